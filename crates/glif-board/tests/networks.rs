@@ -3,7 +3,7 @@
 use glif::NumberFormat;
 use glif::network::{Network, NetworkDescription};
 use glif_board::{Board, LinkError, NetworkImage};
-use glif_link::network::{DelayKind, NetworkProblem, Part};
+use glif_link::network::{ConnectionKind, DelayKind, NetworkProblem, Part};
 use glif_link::{Capacity, Field, Reply, Request, RequestError, packet};
 use proptest::prelude::*;
 
@@ -13,8 +13,8 @@ fn board() -> Board<Bench> {
     Board::connect(Bench::start::<{ words(16, 4) }, 4, 1024>(Metronome::default())).unwrap()
 }
 
-/// Populations with every synapse, a circle, own parameters, stimuli, delays of 0 to 5 steps, dense and sparse weights of
-/// several types.
+/// Populations with every synapse, a circle, own parameters, stimuli, delays of 0 to 5 steps, dense and sparse weights and a
+/// kernel of several types.
 const TEXT: &str = r#"
 step_time = 0.5
 scalar = "SCALAR"
@@ -23,7 +23,7 @@ seed = 11
 
 [populations.input]
 model = "input"
-shape = 40
+shape = [2, 4, 5]
 
 [populations.exc]
 model = "lif"
@@ -83,6 +83,13 @@ to = "out"
 synapse = "delta"
 weights = SPARSE
 delay = 0.5
+
+[[projections]]
+from = "input"
+to = "out"
+weights = KERNEL
+convolution = { padding = [0, 1] }
+quantize = "i8"
 "#;
 
 fn text(scalar: NumberFormat, rounding: &str) -> String {
@@ -98,6 +105,11 @@ fn text(scalar: NumberFormat, rounding: &str) -> String {
         format!("[{}]", all.join(", "))
     };
     let text = TEXT.replace("SCALAR", scalar.name()).replace("ROUNDING", rounding);
+    // One channel from two, by four rows and three columns.
+    let channel: Vec<String> = (0..2)
+        .map(|of| format!("[{}]", (0..4).map(|at| row(at + 3 * of, 3, 1)).collect::<Vec<_>>().join(", ")))
+        .collect();
+    let text = text.replace("KERNEL", &format!("[[{}]]", channel.join(", ")));
     text.replace("WEIGHTS", &rows(33, 1)).replace("SPARSE", &rows(17, 5))
 }
 
@@ -370,4 +382,26 @@ fn networks_that_could_leave_their_range_are_refused() {
         }
     };
     assert_eq!(refusal(&unsorted), wrong(NetworkProblem::Arrays, 0));
+    // A kernel with another stride, another number of weights, or more weights than words.
+    let stride = |part: &mut Part<'_>| {
+        if let Part::Bytes { first: 0, bytes } = part
+            && bytes.len() == 56
+        {
+            let mut all = bytes.to_vec();
+            all[16] = 0;
+            *bytes = all.leak();
+        }
+    };
+    assert_eq!(refusal(&stride), wrong(NetworkProblem::Arrays, 6));
+    let kernel = |number: u32| {
+        move |part: &mut Part<'_>| {
+            if let Part::Projection { connections: ConnectionKind::Convolution { weights }, .. } = part {
+                *weights = number;
+            }
+        }
+    };
+    assert_eq!(refusal(&kernel(21)), wrong(NetworkProblem::Arrays, 6));
+    let most =
+        |told: Option<RequestError>| matches!(told, Some(RequestError::Beyond { capacity: Capacity::Words, .. }));
+    assert!(most(refusal(&kernel(u32::MAX))));
 }

@@ -11,7 +11,7 @@ use crate::freeze::committed;
 use crate::frozen::{network_f32, network_i8f8, network_i16f16};
 
 /// A network with every kind of part: inputs, jumps, currents, synapses of both couplings, circles, delays of each
-/// connection, stimuli, neurons with their own parameters, neurons that do not leak or do not fire.
+/// connection, a kernel, stimuli, neurons with their own parameters, neurons that do not leak or do not fire.
 pub(crate) fn network_file(scalar: &str, rounding: &str) -> String {
     // In 16 bits the membranes are in a smaller range.
     let delays: Vec<String> = (0..40 * 6).map(|i| format!("{}.0", i * 7 % 5)).collect();
@@ -89,6 +89,14 @@ from = "input"
 to = "near"
 synapse = "delta"
 weights = {{ value = 0.5, in_degree = 3, seed = 5 }}
+
+[[projections]]
+from = "input"
+to = "near"
+synapse = "delta"
+weights = [[[0.75, -0.25], [0.5, 0.0]], [[0.125, 0.625], [-0.375, 0.25]]]
+convolution = {{}}
+delay = 2.0
 
 [[projections]]
 from = "near"

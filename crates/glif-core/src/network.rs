@@ -34,6 +34,6 @@ pub use bounds::{Bounds, Effect, Unbounded};
 pub use derive::{decay_factor, propagator, stored_decay};
 pub use gather::{Arrival, Inputs, Source, Stimulus, Synapse, Wiring, gather};
 pub use history::{History, HistoryView, MOST_DELAY};
-pub use projection::{Connections, Delays, Projection, ProjectionError, Sums, Targets, Weights};
+pub use projection::{Connections, Convolution, Delays, Projection, ProjectionError, Sums, Targets, Weights};
 pub use random::Draw;
 pub use synaptic::{Scale, Synaptic};

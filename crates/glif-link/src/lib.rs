@@ -42,4 +42,4 @@ pub use network::{NetworkProblem, Part};
 pub use request_error::{Capacity, PacketError, RequestError};
 
 /// Version of the protocol: the first byte of every packet.
-pub const VERSION: u8 = 6;
+pub const VERSION: u8 = 7;

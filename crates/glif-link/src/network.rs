@@ -182,6 +182,18 @@ pub enum ConnectionKind {
         /// Number of connections.
         connections: u32,
     },
+    /// The targets share the weights of a kernel. The first array is 16 numbers of two bytes: channels, rows and columns of
+    /// the source and of the target, rows and columns of the kernel, of the stride, of the padding and of the dilation,
+    /// groups, and 0.
+    Convolution {
+        /// Number of weights.
+        weights: u32,
+    },
+}
+
+impl ConnectionKind {
+    /// Words of the numbers of a convolution.
+    pub const CONVOLUTION: usize = 8;
 }
 
 /// Type of the weights of a projection.
@@ -220,11 +232,11 @@ pub enum DelayKind {
 /// The arrays of a projection between populations of these sizes, in the order of its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProjectionArrays {
-    /// Divisions of the connections among the rows, u32 each.
+    /// Divisions of the connections among the rows, u32 each; of a convolution, the words of its numbers.
     pub starts: usize,
     /// Indices of targets, of 2 or 4 bytes.
     pub targets: usize,
-    /// Bytes of an index.
+    /// Bytes of an index; 0 of a dense projection and 1 of a convolution, which have none.
     pub index: usize,
     /// Weights.
     pub weights: usize,
@@ -250,10 +262,11 @@ impl ProjectionArrays {
             DelayKind::All(_) => (sources, 0, 0),
             DelayKind::Rows { rows, distinct } => (rows as usize, sources.checked_add(1)?, distinct.into()),
         };
-        let (count, index, dense) = match connections {
-            ConnectionKind::Dense => (sources.checked_mul(targets)?, 0, true),
-            ConnectionKind::Sparse { connections } => (connections as usize, 2, false),
-            ConnectionKind::Wide { connections } => (connections as usize, 4, false),
+        let (count, index, starts) = match connections {
+            ConnectionKind::Dense => (sources.checked_mul(targets)?, 0, 0),
+            ConnectionKind::Sparse { connections } => (connections as usize, 2, rows.checked_add(1)?),
+            ConnectionKind::Wide { connections } => (connections as usize, 4, rows.checked_add(1)?),
+            ConnectionKind::Convolution { weights } => (weights as usize, 1, ConnectionKind::CONVOLUTION),
         };
         let (weights, weight) = match weights {
             WeightKind::One => (0, 0),
@@ -263,8 +276,8 @@ impl ProjectionArrays {
             WeightKind::I32 | WeightKind::Scalars => (count, 4),
         };
         Some(Self {
-            starts: if dense { 0 } else { rows.checked_add(1)? },
-            targets: if dense { 0 } else { count },
+            starts,
+            targets: if matches!(index, 2 | 4) { count } else { 0 },
             index,
             weights,
             weight,

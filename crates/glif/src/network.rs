@@ -32,6 +32,7 @@
 //! ```
 
 mod build;
+mod convolution;
 mod description;
 mod drive;
 mod engine;
@@ -51,6 +52,7 @@ use glif_core::spec::ComponentCounts;
 use crate::Currents;
 use crate::population::{CurrentError, Fired};
 
+pub use convolution::Convolution;
 pub use description::{
     Coupling, Delay, Drive, DriveKind, Exponential, InputPopulation, NetworkDescription, NeuronValues, PopulationKind,
     PopulationName, Projection, Quantization, Scale,

@@ -22,6 +22,7 @@ mod file;
 mod fold;
 mod graph;
 mod import;
+mod kernel;
 mod map;
 mod names;
 mod node;

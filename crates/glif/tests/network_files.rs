@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use glif::description::{Discretization, Named as _, RoundingMode};
 use glif::network::toml::{ArrayValues, INLINE, LoadedWeights, Loader, NetworkFiles};
 use glif::network::{
-    Coupling, Delay, Drive, DriveKind, Exponential, InputPopulation, NetworkDescription, NeuronValues, PopulationKind,
-    Projection, Quantization, Scale, Topology, WeightValues, Weights,
+    Convolution, Coupling, Delay, Drive, DriveKind, Exponential, InputPopulation, NetworkDescription, NeuronValues,
+    PopulationKind, Projection, Quantization, Scale, Topology, WeightValues, Weights,
 };
 use glif::{Description, NumberFormat, OwnValues, Parameter};
 use proptest::prelude::*;
@@ -169,6 +169,21 @@ fn weight_values(count: usize) -> impl Strategy<Value = WeightValues> {
     ]
 }
 
+/// A kernel of any shape: what does not fit the populations is refused when the network is built.
+fn kernel() -> impl Strategy<Value = Weights> {
+    let pair = || [0..9_usize, 0..9_usize];
+    let over = (pair(), pair(), pair(), 1..4_usize);
+    ([1..4_usize, 1..4, 1..3, 1..5], over, any::<bool>()).prop_flat_map(
+        |(shape, (stride, padding, dilation, groups), file)| {
+            let convolution = Convolution { stride, padding, dilation, groups };
+            weight_values(shape.iter().product()).prop_map(move |values| match file {
+                true => Weights::ConvolutionFile { array: "other.npz:kernel".to_owned(), convolution },
+                false => Weights::Convolution { values, shape, convolution },
+            })
+        },
+    )
+}
+
 fn projection(populations: &[(String, PopulationKind)]) -> impl Strategy<Value = Projection> + use<> {
     let names: Vec<(String, usize)> =
         populations.iter().map(|(name, kind)| (name.clone(), kind.shape().iter().product())).collect();
@@ -193,6 +208,7 @@ fn projection(populations: &[(String, PopulationKind)]) -> impl Strategy<Value =
                     .prop_map(|(indptr, indices, data)| Weights::Sparse { indptr, indices, data })
             }),
             3 => rule,
+            2 => kernel(),
             1 => Just(Weights::File("other.npz:weights".to_owned())),
         ];
         let scales = prop_oneof![
@@ -207,6 +223,7 @@ fn projection(populations: &[(String, PopulationKind)]) -> impl Strategy<Value =
                     Weights::Dense(values) | Weights::Sparse { data: values, .. } => {
                         (!values.are_floats(), values.len())
                     }
+                    Weights::Convolution { values, .. } => (!values.are_floats(), 0),
                     _ => (false, 0),
                 };
                 let delay = match delay {
@@ -214,7 +231,14 @@ fn projection(populations: &[(String, PopulationKind)]) -> impl Strategy<Value =
                     1 if count > 0 => Some(Delay::Each((0..count).map(|i| (i % 7) as f64 * 0.5).collect())),
                     _ => Some(Delay::Shared(if named { 0.1 } else { 2.0 })),
                 };
-                let scale = integers.then_some(scale);
+                let scale = integers.then_some(match (scale, &weights) {
+                    // One for each channel.
+                    (Scale::Each(mut scales), Weights::Convolution { shape, .. }) => {
+                        scales.truncate(shape[0]);
+                        Scale::Each(scales)
+                    }
+                    (scale, _) => scale,
+                });
                 let quantize = quantize.filter(|_| !integers);
                 let synapse = if delta { "delta" } else { "current" }.to_owned();
                 Projection { from, to, synapse, weights, scale, quantize, delay }
@@ -246,9 +270,11 @@ fn description() -> impl Strategy<Value = NetworkDescription> {
 fn fits_text(weights: &Weights, scaled: bool) -> bool {
     match weights {
         Weights::Sparse { .. } => false,
-        Weights::Dense(WeightValues::F64(_)) => true,
-        Weights::Dense(WeightValues::I32(_)) => scaled,
-        Weights::Dense(_) => false,
+        Weights::Dense(values) | Weights::Convolution { values, .. } => match values {
+            WeightValues::F64(_) => true,
+            WeightValues::I32(_) => scaled,
+            _ => false,
+        },
         _ => true,
     }
 }
@@ -258,7 +284,7 @@ proptest! {
 
     #[test]
     fn a_description_is_written_and_read(description in description()) {
-        let has_file = description.projections.iter().any(|projection| matches!(projection.weights, Weights::File(_)));
+        let has_file = description.projections.iter().any(|projection| matches!(projection.weights, Weights::File(_) | Weights::ConvolutionFile { .. }));
         if !has_file {
             prop_assert_eq!(&through_files(&description), &description);
         }

@@ -1,5 +1,6 @@
 //! Networks: random ones against a plain step, bit for bit, and everything that a network refuses.
 
+mod convolutions;
 mod plain;
 mod refused;
 

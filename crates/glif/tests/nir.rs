@@ -415,7 +415,7 @@ fn windows_that_do_not_fit_are_refused() {
         .chain(&["input", "conv", "lif", "output"]);
     let Imported { report, .. } = conv.import();
     let told = report.to_string();
-    assert!(told.contains("folded: convolutions: 18 weights unrolled to 98 connections"), "{told}");
+    assert!(told.contains("folded: convolutions: 18 weights make 98 connections"), "{told}");
     conv.clone()
         .with("conv", "padding", Value::Text("full"))
         .refused(&["`padding`: \"full\": must be \"same\", \"valid\" or"]);
@@ -430,6 +430,57 @@ fn windows_that_do_not_fit_are_refused() {
         .with("conv", "weight", all(&[1, 3, 3, 3], 0.5))
         .refused(&["gets shape [2, 3, 3], but (3, height, width)"]);
     conv.with("conv", "stride", all(&[3], 1.0)).refused(&["`stride`: has 3 values, but 2 are needed"]);
+}
+
+/// A convolution is a kernel where that takes less memory, also behind a pool whose windows do not overlap.
+#[test]
+fn convolutions_share_their_weights_where_that_saves_memory() {
+    let graph = |pooled: bool, stride: f64| {
+        let places = if pooled { 3.0 } else { 6.0 };
+        let shape = [2.0, places, places];
+        let weights: Vec<f64> = (0..36).map(|i| f64::from(i) * 0.25 - 4.0).collect();
+        let conv = [
+            ("weight", numbers(&[2, 2, 3, 3], &weights)),
+            ("bias", numbers(&[2], &[0.0; 2])),
+            ("stride", all(&[2], 1.0)),
+            ("padding", all(&[2], if pooled { 0.0 } else { 1.0 })),
+            ("dilation", all(&[2], 1.0)),
+            ("groups", numbers(&[], &[1.0])),
+        ];
+        let ones = |value: f64| {
+            numbers(&[2, shape[1] as u64, shape[2] as u64], &vec![value; (2.0 * places * places) as usize])
+        };
+        let lif = [("tau", ones(0.02)), ("r", ones(2.0)), ("v_leak", ones(0.0)), ("v_threshold", ones(1.0))];
+        let length = if pooled { 10.0 } else { 6.0 };
+        let pool = [("kernel_size", all(&[2], 2.0)), ("stride", all(&[2], stride)), ("padding", all(&[2], 0.0))];
+        let graph = Graph::default()
+            .node("input", "Input", &[("shape", numbers(&[3], &[2.0, length, length]))])
+            .node("conv", "Conv2d", &conv)
+            .node("lif", "LIF", &lif)
+            .node("output", "Output", &[("shape", numbers(&[3], &shape))]);
+        match pooled {
+            true => graph.node("pool", "SumPool2d", &pool).chain(&["input", "pool", "conv", "lif", "output"]),
+            false => graph.chain(&["input", "conv", "lif", "output"]),
+        }
+    };
+    let Imported { description, report } = graph(false, 1.0).import();
+    let Weights::Convolution { values, shape, convolution } = &description.projections[0].weights else { panic!() };
+    assert_eq!((*shape, convolution.padding), ([2, 2, 3, 3], [1; 2]));
+    assert_eq!((values.get(0), values.get(35)), (-4.0, 4.75));
+    let told = report.to_string();
+    assert!(told.contains("a kernel of 36 weights in 318 bytes (sparse rows would take 10"), "{told}");
+    // The greatest weight of the kernel is 0, which is no connection.
+    assert!(description.build().unwrap().report().projections[0].connections < 2 * 2 * 16 * 16);
+    // A pool and a convolution are one kernel of 6 x 6.
+    let Imported { description, .. } = graph(true, 2.0).import();
+    let Weights::Convolution { shape, convolution, .. } = &description.projections[0].weights else { panic!() };
+    assert_eq!((*shape, convolution.stride), ([2, 2, 6, 6], [2; 2]));
+    // As integers, in rows of connections the scale is the same.
+    let mut options = options();
+    options.weights = Some(WeightChoice::I8);
+    let small = import(graph(false, 1.0).bytes(), &options).unwrap();
+    assert!(small.report.to_string().contains("a kernel of 36 weights in 66 bytes"), "{}", small.report);
+    small.description.build().unwrap();
 }
 
 #[test]

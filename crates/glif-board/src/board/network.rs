@@ -9,6 +9,7 @@ use glif::network::parts::{
 };
 use glif::network::{Network, PopulationKind};
 use glif::{Description, Parameter, limits, memory, text};
+use glif_core::network::Convolution;
 use glif_core::spec::{Discretization, NumberFormat};
 use glif_core::spikes::WORD;
 use glif_link::NetworkProblem as Problem;
@@ -351,9 +352,10 @@ impl NetworkImage {
             [of.from, of.to].map(|member| text::printable(&self.populations[member].name, limits::PRINTED));
         let label = format!("projection {number} (`{from}` to `{to}`)");
         let targets = self.populations[of.to].neurons;
-        let dense = of.starts.is_empty();
-        let connections = match (dense, of.target_bits) {
-            (true, _) => ConnectionKind::Dense,
+        let dense = of.starts.is_empty() && of.convolution.is_none();
+        let connections = match (&of.convolution, of.target_bits) {
+            (Some(_), _) => ConnectionKind::Convolution { weights: of.weights.count() as u32 },
+            _ if dense => ConnectionKind::Dense,
             (_, 16) => ConnectionKind::Sparse { connections: of.targets.len() as u32 },
             _ => ConnectionKind::Wide { connections: of.targets.len() as u32 },
         };
@@ -377,8 +379,11 @@ impl NetworkImage {
             None => DelayKind::Rows { rows: of.delays.len() as u32, distinct: of.distinct.len().min(255) as u8 },
         };
         let words = |values: &[u32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>();
+        let numbers: Vec<u8> = of.convolution.map_or_else(Vec::new, |of| numbers(&of));
         let mut bytes = Vec::new();
-        for array in [words(&of.starts), indices, values, words(&of.sources), of.delays.clone(), of.distinct.clone()] {
+        for array in
+            [numbers, words(&of.starts), indices, values, words(&of.sources), of.delays.clone(), of.distinct.clone()]
+        {
             bytes.extend_from_slice(&array);
             bytes.resize(bytes.len().next_multiple_of(size_of::<u32>()), 0);
         }
@@ -533,6 +538,14 @@ impl NetworkImage {
         }
         Ok(())
     }
+}
+
+/// Returns the numbers of a convolution.
+fn numbers(of: &Convolution) -> Vec<u8> {
+    let Convolution { source, target, kernel, stride, padding, dilation, groups } = *of;
+    let [kernel, stride, padding, dilation] = [kernel, stride, padding, dilation].map(|pair| pair.to_vec());
+    let all = [source.to_vec(), target.to_vec(), kernel, stride, padding, dilation, vec![groups, 0]].concat();
+    all.into_iter().flat_map(u16::to_le_bytes).collect()
 }
 
 /// Returns dense weights of 8 bits as words of four, each plus 128, a row after another.

@@ -1,11 +1,11 @@
-//! Random networks: dense and sparse weights of every type, delays, circles, all synapses and stimuli.
+//! Random networks: dense and sparse weights and kernels of every type, delays, circles, all synapses and stimuli.
 
 use glif::OwnValues;
 use glif::description::Discretization;
 use glif::description::{ModelKind, NumberFormat, Parameter, RoundingMode};
 use glif::network::{
-    Coupling, Delay, Drive, DriveKind, Exponential, Network, NetworkDescription, NeuronValues, PopulationKind,
-    Quantization, Scale, Topology, WeightValues, Weights,
+    Convolution, Coupling, Delay, Drive, DriveKind, Exponential, Network, NetworkDescription, NeuronValues,
+    PopulationKind, Quantization, Scale, Topology, WeightValues, Weights,
 };
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -50,14 +50,15 @@ fn description(rng: &mut ChaCha8Rng, scalar: NumberFormat, room: Room) -> Result
     let first = rng.random_range(0..=count);
     for number in 0..count + inputs {
         let neurons = rng.random_range(1..=neurons);
-        let name = format!("p{number}");
+        let (name, shape) = (format!("p{number}"), shape(rng, neurons));
         if inputs == 1 && number == first {
-            network.add_input(name, &[neurons]).map_err(|error| error.to_string())?;
+            network.add_input(name, &shape).map_err(|error| error.to_string())?;
             continue;
         }
         let model = one(rng, ModelKind::ALL);
         let components = rng.random_range(0..=components).max(super::least(model)).min(components);
         let mut of = super::population(rng, model, scalar, neurons, components)?;
+        of.shape = shape;
         // The time constants that are drawn suit the step time.
         let factor = network.step_time / of.step_time();
         for parameter in [Parameter::TimeConstant, Parameter::TcMembrane, Parameter::TcAdaptation, Parameter::RefracT] {
@@ -81,6 +82,22 @@ fn description(rng: &mut ChaCha8Rng, scalar: NumberFormat, room: Room) -> Result
         connect(rng, &mut network);
     }
     Ok(network)
+}
+
+/// Draws a shape of so many neurons, with one axis or with channels.
+fn shape(rng: &mut ChaCha8Rng, neurons: usize) -> Vec<usize> {
+    let mut divisor = |of: usize| {
+        let all: Vec<usize> = (1..=of).filter(|number| of.is_multiple_of(*number)).collect();
+        one(rng, &all)
+    };
+    let channels = divisor(neurons);
+    let rows = divisor(neurons / channels);
+    let columns = neurons / channels / rows;
+    match rng.random_range(0..4) {
+        0 => vec![neurons],
+        1 => vec![channels, rows * columns],
+        _ => vec![channels, rows, columns],
+    }
 }
 
 fn exponential(rng: &mut ChaCha8Rng, step_time: f64, neurons: usize) -> Exponential {
@@ -156,16 +173,23 @@ fn connect(rng: &mut ChaCha8Rng, network: &mut NetworkDescription) {
     let synapse = synapse(rng, network, &to);
     let mean = weight(rng, network, &to, &synapse).abs();
     let step_time = network.step_time;
-    let (weights, count) = weights(rng, mean, (sources, targets));
+    let shape = |name: &str| network.population(name).map_or(&[][..], PopulationKind::shape);
+    let kernel = if rng.random_bool(0.5) { convolution(rng, mean, (shape(&from), shape(&to))) } else { None };
+    let (weights, count) = match kernel {
+        Some(kernel) => (kernel, None),
+        None => weights(rng, mean, (sources, targets)),
+    };
     let scale = match &weights {
         Weights::Dense(values) | Weights::Sparse { data: values, .. } => scale(rng, values, mean, targets),
+        Weights::Convolution { values, shape, .. } => scale(rng, values, mean, shape[0]),
         _ => None,
     };
-    let is_float = matches!(
-        &weights,
-        Weights::Dense(WeightValues::F32(_) | WeightValues::F64(_))
-            | Weights::Sparse { data: WeightValues::F32(_) | WeightValues::F64(_), .. }
-    );
+    let is_float = match &weights {
+        Weights::Dense(values) | Weights::Sparse { data: values, .. } | Weights::Convolution { values, .. } => {
+            values.are_floats()
+        }
+        _ => false,
+    };
     let quantize = (is_float && rng.random_bool(0.6))
         .then(|| Quantization { bits: one(rng, &[8, 16]), per_target: rng.random_bool(0.5) });
     // Mostly a step or more, as circles without delay are refused.
@@ -211,6 +235,46 @@ fn weights(rng: &mut ChaCha8Rng, mean: f64, (sources, targets): (usize, usize)) 
     (Weights::Sparse { indptr, indices, data }, Some(count))
 }
 
+/// Draws a kernel between populations of two shapes; `None` if they have no channels.
+fn convolution(rng: &mut ChaCha8Rng, mean: f64, (from, to): (&[usize], &[usize])) -> Option<Weights> {
+    let axes = |shape: &[usize]| match *shape {
+        [channels, columns] => Some([channels, 1, columns]),
+        [channels, rows, columns] => Some([channels, rows, columns]),
+        _ => None,
+    };
+    let (source, target) = (axes(from)?, axes(to)?);
+    let both = |groups: &usize| source[0].is_multiple_of(*groups) && target[0].is_multiple_of(*groups);
+    let groups: Vec<usize> = (1..=source[0].min(target[0])).filter(both).collect();
+    let groups = one(rng, &groups);
+    let mut over = Convolution { groups, ..Convolution::default() };
+    let mut kernel = [1; 2];
+    for axis in 0..2 {
+        let (length, places) = (source[1 + axis], target[1 + axis]);
+        if from.len() == 2 && axis == 0 {
+            if places > 1 {
+                return None;
+            }
+            continue;
+        }
+        // The padding that gives so many places, with this stride, dilation and kernel.
+        let mut tries = (0..20).filter_map(|_| {
+            let [stride, dilation] = [rng.random_range(1..3), rng.random_range(1..3)];
+            let elements = rng.random_range(1..5);
+            let (reach, needed) = ((elements - 1) * dilation + 1, (places - 1) * stride);
+            let padded = (needed + reach).saturating_sub(length);
+            (needed + reach + stride > length).then_some((stride, dilation, elements, padded / 2))
+        });
+        (over.stride[axis], over.dilation[axis], kernel[axis], over.padding[axis]) = tries.next()?;
+    }
+    let shape = [target[0], source[0] / groups, kernel[0], kernel[1]];
+    let kind = rng.random_range(0..4);
+    Some(Weights::Convolution {
+        values: values(rng, kind, mean, 0.9, shape.iter().product()),
+        shape,
+        convolution: over,
+    })
+}
+
 fn values(rng: &mut ChaCha8Rng, kind: u32, mean: f64, density: f64, count: usize) -> WeightValues {
     let mut number = |most: f64| match rng.random_bool(density) {
         true => most * if rng.random_bool(0.2) { rng.random_range(-1.0..1.0) } else { rng.random_range(0.0..1.0) },
@@ -251,7 +315,7 @@ mod tests {
         for scalar in [NumberFormat::F32, NumberFormat::I16F16, NumberFormat::I8F8] {
             let mut rng = ChaCha8Rng::seed_from_u64(5);
             let (mut spikes, mut told) = (0, String::new());
-            for _ in 0..40 {
+            for _ in 0..80 {
                 let mut network = network(&mut rng, scalar, room).unwrap();
                 told += &format!("{:?} {:?}", network.parts(), network.description());
                 network.run(100).unwrap();
@@ -260,7 +324,19 @@ mod tests {
                 spikes += names.iter().map(|name| network.fired(name).unwrap().iter().count()).sum::<usize>();
             }
             assert!(spikes > 10, "{scalar}: {spikes}");
-            for kind in ["I8(", "I16(", "I32(", "One", "Exact", "Held", "Delta", "Poisson", "Step {", "delay: None"] {
+            for kind in [
+                "I8(",
+                "I16(",
+                "I32(",
+                "One",
+                "Exact",
+                "Held",
+                "Delta",
+                "Poisson",
+                "Step {",
+                "delay: None",
+                "convolution: Some",
+            ] {
                 assert!(told.contains(kind), "{scalar}: no {kind}");
             }
         }

@@ -127,7 +127,7 @@ impl NetworkFile<'_> {
             }));
         }
         for projection in &description.projections {
-            if let Weights::File(name) = &projection.weights {
+            if let Weights::File(name) | Weights::ConvolutionFile { array: name, .. } = &projection.weights {
                 texts.push(name);
             }
             if let Some(Delay::File(name)) = &projection.delay {
@@ -299,6 +299,8 @@ mod tests {
             }
         }
         description.connect(&cells, &cells).dense(vec![0.25_f32; 70 * 70]).synapse("slow");
+        let over = glif::network::Convolution { padding: [0, 1], ..Default::default() };
+        description.connect(&cells, &cells).convolution(vec![0.5_f32; 300], [10, 10, 1, 3], over);
         write_network(&path, &description).unwrap();
         let read = read_network(&path).unwrap();
         assert_eq!(read.projections, description.projections);

@@ -218,6 +218,7 @@ impl Frozen<'_> {
         let of_network = used(&[
             "Arrival",
             "Connections",
+            "Convolution",
             "Delays",
             "Draw",
             "History",
@@ -282,7 +283,11 @@ impl Frozen<'_> {
             );
             format!("&{prefix}_{name}")
         };
-        let connections = if of.starts.is_empty() {
+        let dense = of.starts.is_empty() && of.convolution.is_none();
+        let connections = if let Some(of) = &of.convolution {
+            // As the fields are written in Rust.
+            format!("Connections::Convolution({of:?})")
+        } else if dense {
             "Connections::Dense".to_owned()
         } else {
             let starts = put("STARTS", "u32", 4, of.starts.len(), array(&of.starts));
@@ -294,7 +299,7 @@ impl Frozen<'_> {
             )
         };
         let weights = match &of.weights {
-            WeightParts::I8(values) if of.starts.is_empty() => {
+            WeightParts::I8(values) if dense => {
                 let words = packed(values, self.neurons(of.to));
                 let list = array(words.iter().map(|word| format!("{word:#010x}")));
                 format!("Weights::Packed({})", put("WEIGHTS", "u32", 4, words.len(), list))

@@ -180,6 +180,7 @@ fn projections(projections: &[ProjectionReport]) -> Result<()> {
             Storage::SparseU16 => "sparse, u16",
             Storage::SparseU32 => "sparse, u32",
             Storage::Bits => "bits",
+            Storage::Convolution => "convolution",
             _ => "",
         };
         rows.push([

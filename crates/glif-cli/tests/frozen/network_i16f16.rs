@@ -1,15 +1,15 @@
 // Frozen by `glif freeze` from `network_i16f16.toml`: change that, and freeze again.
 // Needs the crate glif-core 0.1.0.
 //
-// network in i16f16, 10 populations, 14 projections
+// network in i16f16, 10 populations, 15 projections
 // step_time = 1 ms, rounding = stochastic, seed = 11
-// The arrays of the projections take 5578 bytes of flash.
+// The arrays of the projections take 5594 bytes of flash.
 
 use glif_core::fixed::types::I16F16;
 use glif_core::fixed_point::OwnDecay32;
 use glif_core::network::synapse::Exponential;
 #[rustfmt::skip]
-use glif_core::network::{Arrival, Connections, Delays, Draw, History, HistoryView, Inputs, Projection, Scale, Source, Stimulus, Sums, Synapse, Targets, Weights};
+use glif_core::network::{Arrival, Connections, Convolution, Delays, Draw, History, HistoryView, Inputs, Projection, Scale, Source, Stimulus, Sums, Synapse, Targets, Weights};
 use glif_core::own::Values;
 use glif_core::{Jumps, LengthError, RngCounter, Stochastic};
 
@@ -1013,9 +1013,30 @@ const PROJECTION_0_SCALE: Values<'static, Scale> = Values { shared: Scale { fact
 #[rustfmt::skip]
 const PROJECTION_0_FACTOR: Option<Values<'static, Scale>> = None;
 
-/// The projection from `near` to `far`.
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static PROJECTION_1_WEIGHTS: [i16; 8] = [
+    32767, -10922, 21845, 0, 5461, 27306, -16384, 10922,
+];
+
+/// The projection from `input` to `near`.
 #[rustfmt::skip]
 pub static PROJECTION_1: Projection<'static, I16F16> = Projection {
+    sources: 6,
+    targets: 4,
+    connections: Connections::Convolution(Convolution { source: [2, 1, 3], target: [2, 1, 2], kernel: [1, 2], stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1 }),
+    weights: Weights::I16(&PROJECTION_1_WEIGHTS),
+    delays: Delays::All(2),
+};
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+const PROJECTION_1_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1610661890, shift: 30 }, own: &[] };
+#[rustfmt::skip]
+const PROJECTION_1_FACTOR: Option<Values<'static, Scale>> = None;
+
+/// The projection from `near` to `far`.
+#[rustfmt::skip]
+pub static PROJECTION_2: Projection<'static, I16F16> = Projection {
     sources: 4,
     targets: 3,
     connections: Connections::Dense,
@@ -1024,20 +1045,20 @@ pub static PROJECTION_1: Projection<'static, I16F16> = Projection {
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_1_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1342177280, shift: 14 }, own: &[] };
+const PROJECTION_2_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1342177280, shift: 14 }, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_1_FACTOR: Option<Values<'static, Scale>> = None;
+const PROJECTION_2_FACTOR: Option<Values<'static, Scale>> = None;
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_2_STARTS: [u32; 31] = [
+static PROJECTION_3_STARTS: [u32; 31] = [
     0, 7, 14, 21, 28, 35, 41, 48, 55, 62, 69, 76, 83, 90, 96, 103, 110, 116, 123, 130, 137, 144,
     151, 158, 165, 172, 179, 185, 192, 199, 206,
 ];
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_2_TARGETS: [u16; 206] = [
+static PROJECTION_3_TARGETS: [u16; 206] = [
     0, 5, 10, 15, 25, 30, 35, 3, 8, 18, 23, 28, 33, 38, 1, 11, 16, 21, 26, 31, 36, 4, 9, 14, 19, 24,
     29, 39, 2, 7, 12, 17, 22, 32, 37, 9, 14, 19, 24, 29, 34, 2, 7, 12, 17, 22, 27, 37, 0, 5, 10, 15,
     20, 30, 35, 3, 8, 13, 23, 28, 33, 38, 1, 6, 16, 21, 26, 31, 36, 3, 8, 13, 18, 28, 33, 38, 1, 6,
@@ -1051,7 +1072,7 @@ static PROJECTION_2_TARGETS: [u16; 206] = [
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_2_WEIGHTS: [i32; 206] = [
+static PROJECTION_3_WEIGHTS: [i32; 206] = [
     -2, 2, -1, 3, 4, 1, -2, -1, 3, 4, 1, -2, 2, -1, 3, 4, 1, -2, 2, -1, 3, 4, 1, -2, 2, -1, 3, 4, 1,
     -2, 2, -1, 3, 4, 1, 4, 1, -2, 2, -1, 3, 4, 1, -2, 2, -1, 3, 4, 1, -2, 2, -1, 3, 4, 1, 2, -1, 3,
     4, 1, -2, 2, -1, 3, 4, 1, -2, 2, -1, -2, 2, -1, 3, 4, 1, -2, 2, -1, 3, 4, 1, -2, 2, 3, 4, 1, -2,
@@ -1064,48 +1085,48 @@ static PROJECTION_2_WEIGHTS: [i32; 206] = [
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_2_SOURCES: [u32; 7] = [
+static PROJECTION_3_SOURCES: [u32; 7] = [
     0, 5, 10, 15, 20, 25, 30,
 ];
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_2_DELAYS: [u8; 30] = [
+static PROJECTION_3_DELAYS: [u8; 30] = [
     0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4,
 ];
 
 /// The projection from `input` to `exc`.
 #[rustfmt::skip]
-pub static PROJECTION_2: Projection<'static, I16F16> = Projection {
+pub static PROJECTION_3: Projection<'static, I16F16> = Projection {
     sources: 6,
     targets: 40,
     connections: Connections::Sparse {
-        starts: &PROJECTION_2_STARTS,
-        targets: Targets::U16(&PROJECTION_2_TARGETS),
+        starts: &PROJECTION_3_STARTS,
+        targets: Targets::U16(&PROJECTION_3_TARGETS),
     },
-    weights: Weights::I32(&PROJECTION_2_WEIGHTS),
+    weights: Weights::I32(&PROJECTION_3_WEIGHTS),
     delays: Delays::Rows {
-        sources: &PROJECTION_2_SOURCES,
-        delays: &PROJECTION_2_DELAYS,
+        sources: &PROJECTION_3_SOURCES,
+        delays: &PROJECTION_3_DELAYS,
         distinct: &[0, 1, 2, 3, 4],
     },
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_2_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1610612736, shift: 15 }, own: &[] };
+const PROJECTION_3_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1610612736, shift: 15 }, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_2_FACTOR: Option<Values<'static, Scale>> = None;
+const PROJECTION_3_FACTOR: Option<Values<'static, Scale>> = None;
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_3_STARTS: [u32; 41] = [
+static PROJECTION_4_STARTS: [u32; 41] = [
     0, 5, 12, 18, 32, 41, 50, 56, 67, 77, 82, 88, 94, 98, 100, 108, 114, 121, 126, 140, 146, 154,
     170, 175, 184, 190, 199, 209, 219, 227, 238, 247, 254, 264, 270, 278, 286, 296, 304, 310, 320,
 ];
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_3_TARGETS: [u16; 320] = [
+static PROJECTION_4_TARGETS: [u16; 320] = [
     0, 7, 9, 18, 27, 7, 11, 14, 21, 22, 24, 28, 0, 4, 20, 21, 30, 33, 1, 3, 4, 9, 11, 18, 21, 22,
     23, 24, 27, 29, 32, 39, 4, 6, 11, 15, 16, 19, 23, 27, 29, 0, 1, 12, 21, 23, 26, 28, 33, 39, 1,
     2, 10, 20, 24, 29, 1, 2, 7, 8, 9, 14, 15, 19, 20, 30, 34, 16, 17, 21, 22, 23, 25, 31, 32, 34,
@@ -1123,32 +1144,32 @@ static PROJECTION_3_TARGETS: [u16; 320] = [
 
 /// The projection from `exc` to `exc`.
 #[rustfmt::skip]
-pub static PROJECTION_3: Projection<'static, I16F16> = Projection {
+pub static PROJECTION_4: Projection<'static, I16F16> = Projection {
     sources: 40,
     targets: 40,
     connections: Connections::Sparse {
-        starts: &PROJECTION_3_STARTS,
-        targets: Targets::U16(&PROJECTION_3_TARGETS),
+        starts: &PROJECTION_4_STARTS,
+        targets: Targets::U16(&PROJECTION_4_TARGETS),
     },
     weights: Weights::One,
     delays: Delays::All(3),
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_3_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1073741824, shift: 16 }, own: &[] };
+const PROJECTION_4_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1073741824, shift: 16 }, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_3_FACTOR: Option<Values<'static, Scale>> = None;
+const PROJECTION_4_FACTOR: Option<Values<'static, Scale>> = None;
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_4_STARTS: [u32; 41] = [
+static PROJECTION_5_STARTS: [u32; 41] = [
     0, 9, 19, 24, 29, 39, 46, 56, 67, 76, 78, 88, 96, 105, 112, 116, 124, 130, 137, 143, 154, 162,
     171, 179, 187, 194, 205, 209, 215, 222, 232, 237, 242, 249, 254, 260, 267, 273, 277, 288, 297,
 ];
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_4_TARGETS: [u16; 297] = [
+static PROJECTION_5_TARGETS: [u16; 297] = [
     3, 7, 8, 10, 13, 19, 23, 24, 27, 0, 1, 3, 7, 9, 12, 22, 25, 27, 31, 0, 3, 28, 30, 31, 2, 15, 17,
     22, 25, 8, 9, 10, 11, 15, 18, 19, 20, 28, 29, 3, 9, 14, 19, 24, 26, 31, 5, 6, 12, 13, 21, 25,
     27, 28, 30, 31, 5, 9, 11, 16, 17, 18, 20, 26, 27, 28, 29, 1, 4, 13, 14, 22, 24, 27, 29, 31, 1,
@@ -1165,32 +1186,32 @@ static PROJECTION_4_TARGETS: [u16; 297] = [
 
 /// The projection from `exc` to `inh`.
 #[rustfmt::skip]
-pub static PROJECTION_4: Projection<'static, I16F16> = Projection {
+pub static PROJECTION_5: Projection<'static, I16F16> = Projection {
     sources: 40,
     targets: 33,
     connections: Connections::Sparse {
-        starts: &PROJECTION_4_STARTS,
-        targets: Targets::U16(&PROJECTION_4_TARGETS),
+        starts: &PROJECTION_5_STARTS,
+        targets: Targets::U16(&PROJECTION_5_TARGETS),
     },
     weights: Weights::One,
     delays: Delays::All(1),
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_4_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1900086805, shift: 15 }, own: &[] };
+const PROJECTION_5_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1900086805, shift: 15 }, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_4_FACTOR: Option<Values<'static, Scale>> = None;
+const PROJECTION_5_FACTOR: Option<Values<'static, Scale>> = None;
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_5_STARTS: [u32; 34] = [
+static PROJECTION_6_STARTS: [u32; 34] = [
     0, 7, 14, 23, 33, 43, 45, 53, 60, 73, 79, 84, 93, 105, 112, 123, 128, 138, 152, 163, 174, 180,
     183, 194, 202, 214, 222, 229, 236, 242, 252, 262, 271, 280,
 ];
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_5_TARGETS: [u16; 280] = [
+static PROJECTION_6_TARGETS: [u16; 280] = [
     8, 12, 19, 20, 24, 25, 29, 2, 6, 21, 23, 27, 29, 35, 0, 2, 4, 7, 8, 12, 26, 28, 34, 0, 3, 13,
     15, 16, 17, 19, 26, 29, 37, 5, 10, 11, 17, 18, 20, 21, 26, 32, 36, 29, 35, 1, 6, 8, 14, 22, 25,
     30, 39, 19, 23, 28, 30, 31, 34, 35, 0, 3, 5, 6, 8, 12, 13, 16, 17, 30, 32, 35, 39, 4, 15, 21,
@@ -1206,32 +1227,32 @@ static PROJECTION_5_TARGETS: [u16; 280] = [
 
 /// The projection from `inh` to `exc`.
 #[rustfmt::skip]
-pub static PROJECTION_5: Projection<'static, I16F16> = Projection {
+pub static PROJECTION_6: Projection<'static, I16F16> = Projection {
     sources: 33,
     targets: 40,
     connections: Connections::Sparse {
-        starts: &PROJECTION_5_STARTS,
-        targets: Targets::U16(&PROJECTION_5_TARGETS),
+        starts: &PROJECTION_6_STARTS,
+        targets: Targets::U16(&PROJECTION_6_TARGETS),
     },
     weights: Weights::One,
     delays: Delays::All(2),
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_5_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: -1610612736, shift: 14 }, own: &[] };
+const PROJECTION_6_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: -1610612736, shift: 14 }, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_5_FACTOR: Option<Values<'static, Scale>> = None;
+const PROJECTION_6_FACTOR: Option<Values<'static, Scale>> = None;
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_6_STARTS: [u32; 34] = [
+static PROJECTION_7_STARTS: [u32; 34] = [
     0, 1, 9, 12, 14, 19, 23, 29, 33, 36, 43, 50, 56, 60, 64, 67, 71, 77, 80, 87, 90, 91, 93, 97, 99,
     105, 110, 114, 117, 123, 126, 132, 135, 139,
 ];
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_6_TARGETS: [u16; 139] = [
+static PROJECTION_7_TARGETS: [u16; 139] = [
     36, 0, 9, 10, 11, 12, 23, 25, 30, 4, 17, 39, 6, 20, 10, 20, 26, 32, 39, 7, 16, 21, 26, 1, 15,
     17, 18, 29, 39, 0, 16, 20, 37, 17, 30, 38, 7, 8, 10, 14, 16, 30, 34, 10, 23, 26, 30, 31, 33, 35,
     1, 2, 11, 19, 25, 38, 22, 26, 29, 38, 15, 20, 34, 36, 14, 28, 30, 1, 10, 14, 26, 2, 8, 11, 19,
@@ -1242,32 +1263,32 @@ static PROJECTION_6_TARGETS: [u16; 139] = [
 
 /// The projection from `inh` to `exc`.
 #[rustfmt::skip]
-pub static PROJECTION_6: Projection<'static, I16F16> = Projection {
+pub static PROJECTION_7: Projection<'static, I16F16> = Projection {
     sources: 33,
     targets: 40,
     connections: Connections::Sparse {
-        starts: &PROJECTION_6_STARTS,
-        targets: Targets::U16(&PROJECTION_6_TARGETS),
+        starts: &PROJECTION_7_STARTS,
+        targets: Targets::U16(&PROJECTION_7_TARGETS),
     },
     weights: Weights::One,
     delays: Delays::All(9),
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_6_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: -1073741824, shift: 17 }, own: &[] };
+const PROJECTION_7_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: -1073741824, shift: 17 }, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_6_FACTOR: Option<Values<'static, Scale>> = None;
+const PROJECTION_7_FACTOR: Option<Values<'static, Scale>> = None;
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_7_STARTS: [u32; 41] = [
+static PROJECTION_8_STARTS: [u32; 41] = [
     0, 3, 5, 9, 14, 20, 22, 27, 34, 38, 45, 47, 54, 59, 66, 70, 75, 79, 85, 89, 89, 96, 100, 105,
     110, 115, 118, 121, 130, 132, 137, 141, 142, 145, 149, 154, 161, 163, 165, 167, 170,
 ];
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_7_TARGETS: [u16; 170] = [
+static PROJECTION_8_TARGETS: [u16; 170] = [
     0, 9, 25, 23, 24, 0, 8, 12, 15, 0, 4, 16, 31, 33, 5, 7, 13, 15, 16, 31, 12, 22, 17, 19, 24, 29,
     33, 1, 8, 12, 15, 16, 18, 31, 20, 27, 30, 33, 4, 7, 10, 15, 20, 21, 29, 0, 22, 3, 6, 10, 19, 23,
     27, 29, 8, 10, 11, 25, 28, 4, 6, 7, 9, 26, 27, 32, 13, 15, 16, 27, 11, 21, 22, 23, 31, 1, 10,
@@ -1279,56 +1300,56 @@ static PROJECTION_7_TARGETS: [u16; 170] = [
 
 /// The projection from `exc` to `gate`.
 #[rustfmt::skip]
-pub static PROJECTION_7: Projection<'static, I16F16> = Projection {
+pub static PROJECTION_8: Projection<'static, I16F16> = Projection {
     sources: 40,
     targets: 34,
     connections: Connections::Sparse {
-        starts: &PROJECTION_7_STARTS,
-        targets: Targets::U16(&PROJECTION_7_TARGETS),
+        starts: &PROJECTION_8_STARTS,
+        targets: Targets::U16(&PROJECTION_8_TARGETS),
     },
     weights: Weights::One,
     delays: Delays::All(1),
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_7_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1073741824, shift: 14 }, own: &[] };
+const PROJECTION_8_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1073741824, shift: 14 }, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_7_FACTOR: Option<Values<'static, Scale>> = None;
+const PROJECTION_8_FACTOR: Option<Values<'static, Scale>> = None;
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_8_STARTS: [u32; 35] = [
+static PROJECTION_9_STARTS: [u32; 35] = [
     0, 1, 1, 2, 3, 5, 5, 6, 8, 8, 9, 9, 9, 10, 11, 11, 11, 12, 12, 12, 12, 12, 13, 13, 14, 14, 14,
     14, 15, 16, 17, 17, 18, 18, 18,
 ];
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_8_TARGETS: [u16; 18] = [
+static PROJECTION_9_TARGETS: [u16; 18] = [
     0, 2, 2, 0, 2, 0, 1, 2, 0, 0, 0, 2, 1, 1, 1, 1, 1, 2,
 ];
 
 /// The projection from `gate` to `sum`.
 #[rustfmt::skip]
-pub static PROJECTION_8: Projection<'static, I16F16> = Projection {
+pub static PROJECTION_9: Projection<'static, I16F16> = Projection {
     sources: 34,
     targets: 3,
     connections: Connections::Sparse {
-        starts: &PROJECTION_8_STARTS,
-        targets: Targets::U16(&PROJECTION_8_TARGETS),
+        starts: &PROJECTION_9_STARTS,
+        targets: Targets::U16(&PROJECTION_9_TARGETS),
     },
     weights: Weights::One,
     delays: Delays::All(2),
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_8_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1073741824, shift: 15 }, own: &[] };
+const PROJECTION_9_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1073741824, shift: 15 }, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_8_FACTOR: Option<Values<'static, Scale>> = None;
+const PROJECTION_9_FACTOR: Option<Values<'static, Scale>> = None;
 
 /// The projection from `inh` to `sum`.
 #[rustfmt::skip]
-pub static PROJECTION_9: Projection<'static, I16F16> = Projection {
+pub static PROJECTION_10: Projection<'static, I16F16> = Projection {
     sources: 33,
     targets: 3,
     connections: Connections::Dense,
@@ -1337,44 +1358,44 @@ pub static PROJECTION_9: Projection<'static, I16F16> = Projection {
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_9_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1610612736, shift: 16 }, own: &[] };
+const PROJECTION_10_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1610612736, shift: 16 }, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_9_FACTOR: Option<Values<'static, Scale>> = None;
+const PROJECTION_10_FACTOR: Option<Values<'static, Scale>> = None;
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_10_STARTS: [u32; 35] = [
+static PROJECTION_11_STARTS: [u32; 35] = [
     0, 1, 2, 3, 3, 5, 7, 9, 9, 12, 14, 15, 16, 17, 17, 17, 18, 18, 20, 22, 23, 23, 23, 24, 24, 25,
     26, 28, 28, 28, 28, 29, 30, 31, 32,
 ];
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_10_TARGETS: [u16; 32] = [
+static PROJECTION_11_TARGETS: [u16; 32] = [
     3, 3, 2, 1, 2, 2, 3, 0, 2, 1, 2, 3, 0, 1, 1, 0, 1, 0, 1, 3, 0, 2, 3, 3, 2, 0, 1, 2, 1, 3, 0, 0,
 ];
 
 /// The projection from `gate` to `read`.
 #[rustfmt::skip]
-pub static PROJECTION_10: Projection<'static, I16F16> = Projection {
+pub static PROJECTION_11: Projection<'static, I16F16> = Projection {
     sources: 34,
     targets: 4,
     connections: Connections::Sparse {
-        starts: &PROJECTION_10_STARTS,
-        targets: Targets::U16(&PROJECTION_10_TARGETS),
+        starts: &PROJECTION_11_STARTS,
+        targets: Targets::U16(&PROJECTION_11_TARGETS),
     },
     weights: Weights::One,
     delays: Delays::All(0),
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_10_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1073741824, shift: 16 }, own: &[] };
+const PROJECTION_11_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1073741824, shift: 16 }, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_10_FACTOR: Option<Values<'static, Scale>> = None;
+const PROJECTION_11_FACTOR: Option<Values<'static, Scale>> = None;
 
 /// The projection from `sum` to `slow_read`.
 #[rustfmt::skip]
-pub static PROJECTION_11: Projection<'static, I16F16> = Projection {
+pub static PROJECTION_12: Projection<'static, I16F16> = Projection {
     sources: 3,
     targets: 2,
     connections: Connections::Dense,
@@ -1383,44 +1404,44 @@ pub static PROJECTION_11: Projection<'static, I16F16> = Projection {
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_11_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: -1073741824, shift: 15 }, own: &[] };
+const PROJECTION_12_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: -1073741824, shift: 15 }, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_11_FACTOR: Option<Values<'static, Scale>> = None;
+const PROJECTION_12_FACTOR: Option<Values<'static, Scale>> = None;
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_12_STARTS: [u32; 35] = [
+static PROJECTION_13_STARTS: [u32; 35] = [
     0, 0, 0, 0, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 4, 4, 4, 5,
     5, 5, 6,
 ];
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_12_TARGETS: [u16; 6] = [
+static PROJECTION_13_TARGETS: [u16; 6] = [
     0, 0, 1, 0, 1, 1,
 ];
 
 /// The projection from `gate` to `slow_read`.
 #[rustfmt::skip]
-pub static PROJECTION_12: Projection<'static, I16F16> = Projection {
+pub static PROJECTION_13: Projection<'static, I16F16> = Projection {
     sources: 34,
     targets: 2,
     connections: Connections::Sparse {
-        starts: &PROJECTION_12_STARTS,
-        targets: Targets::U16(&PROJECTION_12_TARGETS),
+        starts: &PROJECTION_13_STARTS,
+        targets: Targets::U16(&PROJECTION_13_TARGETS),
     },
     weights: Weights::One,
     delays: Delays::All(1),
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_12_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1073741824, shift: 17 }, own: &[] };
+const PROJECTION_13_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1073741824, shift: 17 }, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_12_FACTOR: Option<Values<'static, Scale>> = None;
+const PROJECTION_13_FACTOR: Option<Values<'static, Scale>> = None;
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_13_WEIGHTS: [i16; 200] = [
+static PROJECTION_14_WEIGHTS: [i16; 200] = [
     -3244, 5759, 14761, 23764, 32767, 29766, -243, 8759, 17762, 26765, 23764, 32767, 2758, 11760,
     20763, 17762, 26765, -3244, 5759, 14761, 11760, 20763, 29766, -243, 8759, 5759, 14761, 23764,
     32767, 2758, -243, 8759, 17762, 26765, -3244, 32767, 2758, 11760, 20763, 29766, 26765, -3244,
@@ -1440,18 +1461,18 @@ static PROJECTION_13_WEIGHTS: [i16; 200] = [
 
 /// The projection from `exc` to `out`.
 #[rustfmt::skip]
-pub static PROJECTION_13: Projection<'static, I16F16> = Projection {
+pub static PROJECTION_14: Projection<'static, I16F16> = Projection {
     sources: 40,
     targets: 5,
     connections: Connections::Dense,
-    weights: Weights::I16(&PROJECTION_13_WEIGHTS),
+    weights: Weights::I16(&PROJECTION_14_WEIGHTS),
     delays: Delays::All(0),
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_13_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1084512339, shift: 27 }, own: &[] };
+const PROJECTION_14_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1084512339, shift: 27 }, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_13_FACTOR: Option<Values<'static, Scale>> = None;
+const PROJECTION_14_FACTOR: Option<Values<'static, Scale>> = None;
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
@@ -1655,31 +1676,33 @@ pub struct Network {
     /// Sums of projection 0.
     pub sums_0: [i32; 4],
     /// Sums of projection 1.
-    pub sums_1: [i32; 3],
+    pub sums_1: [i32; 4],
     /// Sums of projection 2.
-    pub sums_2: [i32; 40],
+    pub sums_2: [i32; 3],
     /// Sums of projection 3.
     pub sums_3: [i32; 40],
     /// Sums of projection 4.
-    pub sums_4: [i32; 33],
+    pub sums_4: [i32; 40],
     /// Sums of projection 5.
-    pub sums_5: [i32; 40],
+    pub sums_5: [i32; 33],
     /// Sums of projection 6.
     pub sums_6: [i32; 40],
     /// Sums of projection 7.
-    pub sums_7: [i32; 34],
+    pub sums_7: [i32; 40],
     /// Sums of projection 8.
-    pub sums_8: [i32; 3],
+    pub sums_8: [i32; 34],
     /// Sums of projection 9.
     pub sums_9: [i32; 3],
     /// Sums of projection 10.
-    pub sums_10: [i32; 4],
+    pub sums_10: [i32; 3],
     /// Sums of projection 11.
-    pub sums_11: [i32; 2],
+    pub sums_11: [i32; 4],
     /// Sums of projection 12.
     pub sums_12: [i32; 2],
     /// Sums of projection 13.
-    pub sums_13: [i32; 5],
+    pub sums_13: [i32; 2],
+    /// Sums of projection 14.
+    pub sums_14: [i32; 5],
 }
 
 /// What comes from outside in a step.
@@ -1754,19 +1777,20 @@ impl Network {
         far_spikes: [0; 1],
         far_jumps: [[0; 3]; 1],
         sums_0: [0; 4],
-        sums_1: [0; 3],
-        sums_2: [0; 40],
+        sums_1: [0; 4],
+        sums_2: [0; 3],
         sums_3: [0; 40],
-        sums_4: [0; 33],
-        sums_5: [0; 40],
+        sums_4: [0; 40],
+        sums_5: [0; 33],
         sums_6: [0; 40],
-        sums_7: [0; 34],
-        sums_8: [0; 3],
+        sums_7: [0; 40],
+        sums_8: [0; 34],
         sums_9: [0; 3],
-        sums_10: [0; 4],
-        sums_11: [0; 2],
+        sums_10: [0; 3],
+        sums_11: [0; 4],
         sums_12: [0; 2],
-        sums_13: [0; 5],
+        sums_13: [0; 2],
+        sums_14: [0; 5],
     };
 
     /// Makes a step.
@@ -1816,37 +1840,37 @@ impl Network {
 
         // exc
         let history = HistoryView::new(&self.input_history, 6, 4, 1);
-        PROJECTION_2.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_2));
-        let history = HistoryView::new(&self.exc_history, 40, 3, 1);
         PROJECTION_3.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_3));
-        let history = HistoryView::new(&self.inh_history, 33, 9, 1);
-        PROJECTION_5.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_5));
+        let history = HistoryView::new(&self.exc_history, 40, 3, 1);
+        PROJECTION_4.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_4));
         let history = HistoryView::new(&self.inh_history, 33, 9, 1);
         PROJECTION_6.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_6));
+        let history = HistoryView::new(&self.inh_history, 33, 9, 1);
+        PROJECTION_7.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_7));
         let mut arrivals: [Arrival<'_, I16F16>; 4] = [
             Arrival {
                 synapse: 0,
-                sums: Sums::Integers(&mut self.sums_2),
-                scale: PROJECTION_2_SCALE,
-                factor: PROJECTION_2_FACTOR,
-            },
-            Arrival {
-                synapse: 1,
                 sums: Sums::Integers(&mut self.sums_3),
                 scale: PROJECTION_3_SCALE,
                 factor: PROJECTION_3_FACTOR,
             },
             Arrival {
-                synapse: 2,
-                sums: Sums::Integers(&mut self.sums_5),
-                scale: PROJECTION_5_SCALE,
-                factor: PROJECTION_5_FACTOR,
+                synapse: 1,
+                sums: Sums::Integers(&mut self.sums_4),
+                scale: PROJECTION_4_SCALE,
+                factor: PROJECTION_4_FACTOR,
             },
             Arrival {
-                synapse: 1,
+                synapse: 2,
                 sums: Sums::Integers(&mut self.sums_6),
                 scale: PROJECTION_6_SCALE,
                 factor: PROJECTION_6_FACTOR,
+            },
+            Arrival {
+                synapse: 1,
+                sums: Sums::Integers(&mut self.sums_7),
+                scale: PROJECTION_7_SCALE,
+                factor: PROJECTION_7_FACTOR,
             },
         ];
         let mut synapses: [Synapse<'_, I16F16, Stochastic>; 3] = [
@@ -1878,13 +1902,13 @@ impl Network {
 
         // inh
         let history = HistoryView::new(&self.exc_history, 40, 3, 1);
-        PROJECTION_4.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_4));
+        PROJECTION_5.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_5));
         let mut arrivals: [Arrival<'_, I16F16>; 1] = [
             Arrival {
                 synapse: 0,
-                sums: Sums::Integers(&mut self.sums_4),
-                scale: PROJECTION_4_SCALE,
-                factor: PROJECTION_4_FACTOR,
+                sums: Sums::Integers(&mut self.sums_5),
+                scale: PROJECTION_5_SCALE,
+                factor: PROJECTION_5_FACTOR,
             },
         ];
         let mut synapses: [Synapse<'_, I16F16, Stochastic>; 1] = [
@@ -1909,13 +1933,13 @@ impl Network {
 
         // out
         let history = HistoryView::new(&self.exc_history, 40, 3, 1);
-        PROJECTION_13.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_13));
+        PROJECTION_14.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_14));
         let mut arrivals: [Arrival<'_, I16F16>; 1] = [
             Arrival {
                 synapse: 0,
-                sums: Sums::Integers(&mut self.sums_13),
-                scale: PROJECTION_13_SCALE,
-                factor: PROJECTION_13_FACTOR,
+                sums: Sums::Integers(&mut self.sums_14),
+                scale: PROJECTION_14_SCALE,
+                factor: PROJECTION_14_FACTOR,
             },
         ];
         let mut synapses: [Synapse<'_, I16F16, Stochastic>; 1] = [
@@ -1933,13 +1957,13 @@ impl Network {
 
         // gate
         let history = HistoryView::new(&self.exc_history, 40, 3, 1);
-        PROJECTION_7.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_7));
+        PROJECTION_8.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_8));
         let mut arrivals: [Arrival<'_, I16F16>; 1] = [
             Arrival {
                 synapse: 0,
-                sums: Sums::Integers(&mut self.sums_7),
-                scale: PROJECTION_7_SCALE,
-                factor: PROJECTION_7_FACTOR,
+                sums: Sums::Integers(&mut self.sums_8),
+                scale: PROJECTION_8_SCALE,
+                factor: PROJECTION_8_FACTOR,
             },
         ];
         let mut synapses: [Synapse<'_, I16F16, Stochastic>; 1] = [
@@ -1961,21 +1985,21 @@ impl Network {
 
         // sum
         let history = HistoryView::new(&self.gate_history, 34, 2, 1);
-        PROJECTION_8.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_8));
-        let history = HistoryView::new(&self.inh_history, 33, 9, 1);
         PROJECTION_9.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_9));
+        let history = HistoryView::new(&self.inh_history, 33, 9, 1);
+        PROJECTION_10.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_10));
         let mut arrivals: [Arrival<'_, I16F16>; 2] = [
             Arrival {
                 synapse: 1,
-                sums: Sums::Integers(&mut self.sums_8),
-                scale: PROJECTION_8_SCALE,
-                factor: PROJECTION_8_FACTOR,
-            },
-            Arrival {
-                synapse: 0,
                 sums: Sums::Integers(&mut self.sums_9),
                 scale: PROJECTION_9_SCALE,
                 factor: PROJECTION_9_FACTOR,
+            },
+            Arrival {
+                synapse: 0,
+                sums: Sums::Integers(&mut self.sums_10),
+                scale: PROJECTION_10_SCALE,
+                factor: PROJECTION_10_FACTOR,
             },
         ];
         let mut synapses: [Synapse<'_, I16F16, Stochastic>; 2] = [
@@ -2009,13 +2033,13 @@ impl Network {
 
         // read
         let history = HistoryView::new(&self.gate_history, 34, 2, 1);
-        PROJECTION_10.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_10));
+        PROJECTION_11.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_11));
         let mut arrivals: [Arrival<'_, I16F16>; 1] = [
             Arrival {
                 synapse: 0,
-                sums: Sums::Integers(&mut self.sums_10),
-                scale: PROJECTION_10_SCALE,
-                factor: PROJECTION_10_FACTOR,
+                sums: Sums::Integers(&mut self.sums_11),
+                scale: PROJECTION_11_SCALE,
+                factor: PROJECTION_11_FACTOR,
             },
         ];
         let mut synapses: [Synapse<'_, I16F16, Stochastic>; 1] = [
@@ -2034,21 +2058,21 @@ impl Network {
 
         // slow_read
         let history = HistoryView::new(&self.sum_history, 3, 1, 1);
-        PROJECTION_11.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_11));
-        let history = HistoryView::new(&self.gate_history, 34, 2, 1);
         PROJECTION_12.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_12));
+        let history = HistoryView::new(&self.gate_history, 34, 2, 1);
+        PROJECTION_13.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_13));
         let mut arrivals: [Arrival<'_, I16F16>; 2] = [
             Arrival {
                 synapse: 1,
-                sums: Sums::Integers(&mut self.sums_11),
-                scale: PROJECTION_11_SCALE,
-                factor: PROJECTION_11_FACTOR,
-            },
-            Arrival {
-                synapse: 0,
                 sums: Sums::Integers(&mut self.sums_12),
                 scale: PROJECTION_12_SCALE,
                 factor: PROJECTION_12_FACTOR,
+            },
+            Arrival {
+                synapse: 0,
+                sums: Sums::Integers(&mut self.sums_13),
+                scale: PROJECTION_13_SCALE,
+                factor: PROJECTION_13_FACTOR,
             },
         ];
         let mut synapses: [Synapse<'_, I16F16, Stochastic>; 2] = [
@@ -2080,12 +2104,20 @@ impl Network {
         // near
         let history = HistoryView::new(&self.input_history, 6, 4, 1);
         PROJECTION_0.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_0));
-        let mut arrivals: [Arrival<'_, I16F16>; 1] = [
+        let history = HistoryView::new(&self.input_history, 6, 4, 1);
+        PROJECTION_1.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_1));
+        let mut arrivals: [Arrival<'_, I16F16>; 2] = [
             Arrival {
                 synapse: 0,
                 sums: Sums::Integers(&mut self.sums_0),
                 scale: PROJECTION_0_SCALE,
                 factor: PROJECTION_0_FACTOR,
+            },
+            Arrival {
+                synapse: 0,
+                sums: Sums::Integers(&mut self.sums_1),
+                scale: PROJECTION_1_SCALE,
+                factor: PROJECTION_1_FACTOR,
             },
         ];
         let mut synapses: [Synapse<'_, I16F16, Stochastic>; 1] = [
@@ -2114,13 +2146,13 @@ impl Network {
 
         // far
         let history = HistoryView::new(&self.near_history, 4, 2, 1);
-        PROJECTION_1.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_1));
+        PROJECTION_2.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_2));
         let mut arrivals: [Arrival<'_, I16F16>; 1] = [
             Arrival {
                 synapse: 0,
-                sums: Sums::Integers(&mut self.sums_1),
-                scale: PROJECTION_1_SCALE,
-                factor: PROJECTION_1_FACTOR,
+                sums: Sums::Integers(&mut self.sums_2),
+                scale: PROJECTION_2_SCALE,
+                factor: PROJECTION_2_FACTOR,
             },
         ];
         let mut synapses: [Synapse<'_, I16F16, Stochastic>; 1] = [

@@ -1,10 +1,12 @@
 //! Projections: weights from the neurons of one population to those of another.
 
 mod compact;
+mod convolution;
 mod deliver;
 
 use core::fmt;
 
+pub use convolution::Convolution;
 use deliver::Index;
 
 use super::history::HistoryView;
@@ -57,6 +59,8 @@ pub enum Connections<'a> {
         /// The targets of all rows, one row after another.
         targets: Targets<'a>,
     },
+    /// The targets share the weights of a kernel. Rows are the sources; the weights are those of the kernel.
+    Convolution(Convolution),
 }
 
 /// Indices of target neurons.
@@ -168,8 +172,33 @@ pub enum ProjectionError {
     },
     /// A dense projection has one delay.
     Dense,
-    /// A sparse projection has packed weights.
+    /// A convolution has one delay.
+    Convolution,
+    /// A projection that is not dense has packed weights.
     Packed,
+    /// A number of a convolution is 0.
+    Zero {
+        /// Its name.
+        name: &'static str,
+    },
+    /// The channels, rows and columns of a convolution are not the neurons of a population.
+    Shape {
+        /// The population: `source` or `target`.
+        name: &'static str,
+        /// Their product.
+        cells: usize,
+        /// Number of neurons of the population.
+        neurons: usize,
+    },
+    /// The groups of a convolution do not divide the channels.
+    Groups {
+        /// The population: `source` or `target`.
+        name: &'static str,
+        /// Number of its channels.
+        channels: u16,
+        /// Number of groups.
+        groups: u16,
+    },
     /// A row has a delay that is not among the distinct ones.
     Delay {
         /// Number of the row.
@@ -196,7 +225,15 @@ impl fmt::Display for ProjectionError {
             }
             Self::Order { connection } => write!(f, "connection {connection}: the targets of a row must ascend"),
             Self::Dense => write!(f, "a dense projection has one delay for all connections"),
-            Self::Packed => write!(f, "a sparse projection has no packed weights"),
+            Self::Convolution => write!(f, "a convolution has one delay for all connections"),
+            Self::Packed => write!(f, "only a dense projection has packed weights"),
+            Self::Zero { name } => write!(f, "`{name}` of a convolution must be at least 1"),
+            Self::Shape { name, cells, neurons } => {
+                write!(f, "the {name} of the convolution has {cells} neurons, but the population has {neurons}")
+            }
+            Self::Groups { name, channels, groups } => {
+                write!(f, "{groups} groups do not divide the {channels} channels of the {name}")
+            }
             Self::Delay { row, delay } => {
                 write!(f, "row {row} has a delay of {delay} steps, which is not among the distinct delays")
             }
@@ -213,6 +250,7 @@ impl<S: Synaptic> Projection<'_, S> {
             Connections::Dense => self.sources.saturating_mul(self.targets),
             Connections::Sparse { targets: Targets::U16(targets), .. } => targets.len(),
             Connections::Sparse { targets: Targets::U32(targets), .. } => targets.len(),
+            Connections::Convolution(convolution) => convolution.connections(),
         }
     }
 
@@ -241,7 +279,14 @@ impl<S: Synaptic> Projection<'_, S> {
     /// # Errors
     /// Returns the first part that does not.
     pub fn check(&self) -> Result<(), ProjectionError> {
-        let connections = self.connections();
+        let connections = match self.connections {
+            Connections::Convolution(convolution) => {
+                convolution.check(self.sources, self.targets)?;
+                // They share the weights.
+                convolution.weights().unwrap_or(usize::MAX)
+            }
+            _ => self.connections(),
+        };
         let weights = match self.weights {
             Weights::One => connections,
             Weights::I8(weights) => weights.len(),
@@ -260,8 +305,10 @@ impl<S: Synaptic> Projection<'_, S> {
         let rows = match self.delays {
             Delays::All(_) => self.sources,
             Delays::Rows { sources, delays, distinct } => {
-                if self.connections == Connections::Dense {
-                    return Err(ProjectionError::Dense);
+                match self.connections {
+                    Connections::Dense => return Err(ProjectionError::Dense),
+                    Connections::Convolution(_) => return Err(ProjectionError::Convolution),
+                    Connections::Sparse { .. } => {}
                 }
                 divisions("sources", sources, self.sources, delays.len())?;
                 if let Some(row) = delays.iter().position(|delay| !distinct.contains(delay)) {
@@ -271,7 +318,7 @@ impl<S: Synaptic> Projection<'_, S> {
             }
         };
         match self.connections {
-            Connections::Dense => Ok(()),
+            Connections::Dense | Connections::Convolution(_) => Ok(()),
             Connections::Sparse { starts, targets } => {
                 divisions("starts", starts, rows, connections)?;
                 match targets {
@@ -304,7 +351,7 @@ impl<S: Synaptic> Projection<'_, S> {
     }
 
     /// Returns the number of rows of connections.
-    fn rows(&self) -> usize {
+    pub fn rows(&self) -> usize {
         match self.delays {
             Delays::All(_) => self.sources,
             Delays::Rows { delays, .. } => delays.len(),

@@ -87,12 +87,16 @@ impl Values {
             let synapse = [None, Some(small)][n as usize % 2];
             list.push(Part::Drive { kind, synapse, number: n as u16, own: flag });
         }
-        let kinds =
-            [ConnectionKind::Dense, ConnectionKind::Sparse { connections }, ConnectionKind::Wide { connections }];
+        let kinds = [
+            ConnectionKind::Dense,
+            ConnectionKind::Sparse { connections },
+            ConnectionKind::Wide { connections },
+            ConnectionKind::Convolution { weights: n },
+        ];
         let weights = [WeightKind::One, WeightKind::I8, WeightKind::Packed, WeightKind::I16, WeightKind::I32];
         let delays = [DelayKind::All(small), DelayKind::Rows { rows: n, distinct: small }];
         for (i, weights) in weights.into_iter().chain([WeightKind::Scalars]).enumerate() {
-            let (connections, delays) = (kinds[i % 3], delays[i % 2]);
+            let (connections, delays) = (kinds[i % 4], delays[i % 2]);
             let (from, to, synapse, scales) = (n, n / 3, small, n / 5);
             list.push(Part::Projection { from, to, synapse, connections, weights, delays, scales });
         }

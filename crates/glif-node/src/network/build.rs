@@ -442,7 +442,7 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
         let (Some(arrays), Some(count)) = (arrays, count) else { return Err(too_many(None, words)) };
         let begin = self.loading.take(count, size_of::<u32>(), words)?;
         let scale = self.column(Coefficient::Scale, scales, to, words)?;
-        let mut record = ProjectionRecord::new([from as u8, to as u8, synapse, 0], kinds, &arrays);
+        let mut record = ProjectionRecord::new([from as u8, to as u8, synapse, 0], (weights, delays), &arrays);
         (record.begin, record.scale, record.scales) = (begin as u32, scale as u32, scales as u32);
         self.projections.set(words, number, record);
         self.loading.projections += 1;

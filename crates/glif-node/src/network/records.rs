@@ -1,9 +1,9 @@
 //! What a network has for each synapse, stimulus and projection, in the words of its arrays.
 
 use bytemuck::{Pod, Zeroable, try_cast_slice, try_cast_slice_mut};
-use glif_core::network::{Connections, Delays, Discretization, Projection, Targets, Weights};
+use glif_core::network::{Connections, Convolution, Delays, Discretization, Projection, Targets, Weights};
 use glif_core::own::Values;
-use glif_link::network::{ConnectionKind, DelayKind, DriveKind, ProjectionArrays, SynapseKind, WeightKind};
+use glif_link::network::{DelayKind, DriveKind, ProjectionArrays, SynapseKind, WeightKind};
 
 /// Records of one kind, one after another.
 #[derive(Debug, Clone, Copy, Default)]
@@ -128,7 +128,7 @@ impl DriveRecord {
 pub(crate) struct ProjectionRecord {
     /// Source, target, synapse, a byte that is not used.
     pub(crate) ends: [u8; 4],
-    /// Bytes of an index, place of the kind of weights, delay, and whether the rows have their own.
+    /// Bytes of an index, or 1 of a convolution; place of the kind of weights, delay, and whether the rows have their own.
     kinds: [u8; 4],
     counts: [u32; 6],
     /// First word of the arrays.
@@ -158,12 +158,8 @@ const SCALARS: u8 = 5;
 
 impl ProjectionRecord {
     /// Returns a projection with these arrays, which are not there yet.
-    pub(crate) fn new(
-        ends: [u8; 4],
-        (connections, weights, delays): (ConnectionKind, WeightKind, DelayKind),
-        arrays: &ProjectionArrays,
-    ) -> Self {
-        let index = if connections == ConnectionKind::Dense { 0 } else { arrays.index as u8 };
+    pub(crate) fn new(ends: [u8; 4], (weights, delays): (WeightKind, DelayKind), arrays: &ProjectionArrays) -> Self {
+        let index = arrays.index as u8;
         let weight = match weights {
             WeightKind::One => 0,
             WeightKind::I8 => 1,
@@ -227,6 +223,7 @@ impl ProjectionRecord {
         ));
         let connections = match index {
             0 => Connections::Dense,
+            1 => Connections::Convolution(convolution(starts)),
             2 => Connections::Sparse { starts, targets: Targets::U16(typed(words, connected, targets_count)) },
             _ => Connections::Sparse { starts, targets: Targets::U32(typed(words, connected, targets_count)) },
         };
@@ -248,5 +245,22 @@ impl ProjectionRecord {
             }
         };
         Projection { sources, targets, connections, weights, delays }
+    }
+}
+
+/// Returns the convolution with these numbers.
+fn convolution(words: &[u32]) -> Convolution {
+    let numbers: &[u16] = try_cast_slice(words).unwrap_or_default();
+    let Some([a, b, c, d, e, f, g, h, i, j, k, l, m, n, groups]) = numbers.first_chunk().copied() else {
+        return Convolution::ONE;
+    };
+    Convolution {
+        source: [a, b, c],
+        target: [d, e, f],
+        kernel: [g, h],
+        stride: [i, j],
+        padding: [k, l],
+        dilation: [m, n],
+        groups,
     }
 }

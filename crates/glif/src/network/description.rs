@@ -4,6 +4,7 @@ use glif_core::spec::{Discretization, NumberFormat, Parameter, RoundingMode};
 
 use super::Network;
 use super::build;
+use super::convolution::Convolution;
 use super::matrix::{Topology, WeightValues, Weights};
 use crate::Description;
 use crate::description::toml::{DescriptionError, DescriptionErrors};
@@ -171,9 +172,9 @@ pub struct Projection {
 pub enum Scale {
     /// Of all connections.
     Shared(f64),
-    /// Of the connections to each target.
+    /// Of the connections to each target; of a convolution, to each channel of the target.
     Each(Vec<f64>),
-    /// Of the connections to each target, in an array that is not read yet.
+    /// The same, in an array that is not read yet.
     File(String),
 }
 
@@ -182,7 +183,7 @@ pub enum Scale {
 pub struct Quantization {
     /// Bits of an integer: 8 or 16.
     pub bits: u8,
-    /// Whether each target has its own scale.
+    /// Whether each target has its own scale; of a convolution, each channel of the target.
     pub per_target: bool,
 }
 
@@ -234,6 +235,17 @@ impl Projection {
     /// Sets weights as SciPy's `csr_array` of shape (targets, sources) has them.
     pub fn sparse(&mut self, indptr: Vec<u32>, indices: Vec<u32>, data: impl Into<WeightValues>) -> &mut Self {
         self.weights(Weights::Sparse { indptr, indices, data: data.into() })
+    }
+
+    /// Sets a kernel of shape (channels of the target, channels of the source in a group, rows, columns), in C order, whose
+    /// weights the targets share.
+    pub fn convolution(
+        &mut self,
+        values: impl Into<WeightValues>,
+        shape: [usize; 4],
+        convolution: Convolution,
+    ) -> &mut Self {
+        self.weights(Weights::Convolution { values: values.into(), shape, convolution })
     }
 
     /// Sets the same weight for every source and target, nA or mV.

@@ -8,7 +8,7 @@ mod tiles;
 use std::time::{Duration, Instant};
 
 use glif_core::network::{
-    BitBlock, BitRows, Connections, Delays, Draw, History, Projection, Synaptic, Targets, Weights,
+    BitBlock, BitRows, Connections, Convolution, Delays, Draw, History, Projection, Synaptic, Targets, Weights,
 };
 use glif_core::own::Values;
 use glif_core::rounding::Rounding;
@@ -209,6 +209,8 @@ pub(super) enum StoredTargets {
         blocks: Vec<BitBlock>,
         connections: usize,
     },
+    /// The targets share the weights of a kernel.
+    Convolution(Convolution),
 }
 
 #[derive(Debug, Clone)]
@@ -235,6 +237,7 @@ impl<S: Synaptic> Route<S> {
             StoredTargets::U32(targets) => Connections::Sparse { starts: &self.starts, targets: Targets::U32(targets) },
             // The rows are empty: `add` and `connections` read the bits.
             StoredTargets::Bits { .. } => Connections::Sparse { starts: &[], targets: Targets::U32(&[]) },
+            StoredTargets::Convolution(convolution) => Connections::Convolution(*convolution),
         };
         let weights = match &self.weights {
             StoredWeights::One => Weights::One,
@@ -296,6 +299,7 @@ impl<S: Synaptic> Route<S> {
             StoredTargets::U16(targets) => 2 * targets.len(),
             StoredTargets::U32(targets) => 4 * targets.len(),
             StoredTargets::Bits { blocks, .. } => size_of_val(&blocks[..]),
+            StoredTargets::Convolution(convolution) => size_of_val(convolution),
         };
         let weights = match &self.weights {
             StoredWeights::One => 0,

@@ -3,6 +3,7 @@
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
+use super::convolution::Convolution;
 use crate::memory;
 
 /// The values of weights, in the order of the connections.
@@ -86,6 +87,22 @@ pub enum Weights {
         indices: Vec<u32>,
         /// Weight of each connection.
         data: WeightValues,
+    },
+    /// A kernel, whose weights the targets share.
+    Convolution {
+        /// The weights in C order of the shape, as PyTorch has them.
+        values: WeightValues,
+        /// Channels of the target, channels of the source in a group, rows, columns.
+        shape: [usize; 4],
+        /// How the kernel moves over the source.
+        convolution: Convolution,
+    },
+    /// The same with the kernel in a file that is not read yet.
+    ConvolutionFile {
+        /// Text such as `weights.npz:conv1`.
+        array: String,
+        /// As in [`Convolution`](Self::Convolution).
+        convolution: Convolution,
     },
     /// Connections that follow a rule, all with one weight.
     Rule {

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use glif_core::network::{BitRows, Synaptic};
+use glif_core::network::{BitRows, Convolution, Synaptic};
 use glif_core::rounding::Rounding;
 use glif_core::spec::{Discretization, NumberFormat, Parameter, Stored};
 
@@ -155,12 +155,14 @@ pub struct ProjectionParts {
     pub to: usize,
     /// Number of the synapse of the target: 0 is `current`, 1 `delta`, and exponential ones follow.
     pub synapse: usize,
-    /// Divisions of a sparse projection; empty for a dense one.
+    /// Divisions of a sparse projection; empty for another one.
     pub starts: Vec<u32>,
     /// Targets of a sparse projection.
     pub targets: Vec<u32>,
     /// Bits of a target index.
     pub target_bits: u8,
+    /// A convolution, whose weights are those of its kernel.
+    pub convolution: Option<Convolution>,
     /// The weights.
     pub weights: WeightParts,
     /// The delay of all connections, steps; `None` if each row has its own.
@@ -330,9 +332,13 @@ fn synapse_parts<S: Synaptic>(kind: &Kind<S>, numbers: Vec<SynapseNumbers>) -> S
 }
 
 fn projection_parts<S: Stored>(route: &Route<S>, neurons: usize) -> ProjectionParts {
-    let mut starts = route.starts.clone();
+    let (mut starts, mut convolution) = (route.starts.clone(), None);
     let (targets, target_bits) = match &route.targets {
         StoredTargets::Dense => (Vec::new(), 16),
+        StoredTargets::Convolution(of) => {
+            convolution = Some(*of);
+            (Vec::new(), 16)
+        }
         StoredTargets::U16(targets) => (targets.iter().map(|target| u32::from(*target)).collect(), 16),
         StoredTargets::U32(targets) => (targets.clone(), 32),
         StoredTargets::Bits { blocks, .. } => {
@@ -367,6 +373,7 @@ fn projection_parts<S: Stored>(route: &Route<S>, neurons: usize) -> ProjectionPa
         starts,
         targets,
         target_bits,
+        convolution,
         weights,
         delay,
         sources,

@@ -165,7 +165,7 @@ pub struct ProjectionReport {
     pub synapse: String,
     /// Unit of the weights.
     pub unit: &'static str,
-    /// Number of connections. A weight of 0 in a dense array is none.
+    /// Number of connections. A weight of 0 in a dense array or in a kernel is none.
     pub connections: usize,
     /// Connections to a target.
     pub fan_in: Fan,
@@ -215,6 +215,8 @@ pub enum Storage {
     SparseU32,
     /// A bit for each pair of neurons.
     Bits,
+    /// A kernel, whose weights the targets share.
+    Convolution,
 }
 
 /// Type of the stored weights.
@@ -275,6 +277,11 @@ impl<S: Synaptic> Route<S> {
                         counted += 1;
                     }
                 }
+                StoredTargets::Convolution(_) => self.view(sources, targets).each_target(row, |number, target| {
+                    if self.weights.is_connected(number) {
+                        one(number, target);
+                    }
+                }),
             }
         };
         for source in 0..sources {
@@ -331,6 +338,7 @@ impl<S: Synaptic> Route<S> {
             StoredTargets::U16(targets) => size_of_val(&targets[..]),
             StoredTargets::U32(targets) => size_of_val(&targets[..]),
             StoredTargets::Bits { blocks, .. } => size_of_val(&blocks[..]),
+            StoredTargets::Convolution(convolution) => size_of_val(convolution),
         };
         let delays = match &self.delays {
             StoredDelays::All(_) => 0,
@@ -348,7 +356,7 @@ impl<S: Synaptic> Route<S> {
 }
 
 impl<S: Synaptic> StoredWeights<S> {
-    /// Returns whether a place of a dense array has a connection.
+    /// Returns whether a place of a dense array, or of a kernel, has a connection.
     fn is_connected(&self, number: usize) -> bool {
         match self {
             Self::One => true,
@@ -404,6 +412,7 @@ pub(super) fn report<S: Stored, Q: Rounding>(engine: &Engine<S, Q>, description:
                 StoredTargets::U16(_) => Storage::SparseU16,
                 StoredTargets::U32(_) => Storage::SparseU32,
                 StoredTargets::Bits { .. } => Storage::Bits,
+                StoredTargets::Convolution(_) => Storage::Convolution,
             },
             weight_type,
             scale: (is_integer && weight_type != WeightType::One).then_some(units),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use glif_core::error::Number;
-use glif_core::network::{BitBlock, MOST_DELAY, decay_factor};
+use glif_core::network::{BitBlock, MOST_DELAY, Projection as View, Weights as StoredKind, decay_factor};
 use glif_core::spec::Stored;
 use serde::Serialize;
 
@@ -127,6 +127,12 @@ pub(super) fn build<S: Stored>(
         greatest: 0,
         bound: 0.0,
     };
+    if let Weights::Convolution { values, shape, convolution } = weights {
+        let shape_of = |member: usize| description.populations[member].1.shape();
+        let shapes = (shape_of(place.from), shape_of(place.to));
+        let convolution = convolution.between(*shape, values.len(), shapes).map_err(named)?;
+        route.targets = StoredTargets::Convolution(convolution);
+    }
     let one_delay = matches!(delays, Steps::All(_));
     let pairs = pairs(weights, (sources, targets), one_delay).map_err(named)?;
     let steps = match delays {
@@ -144,6 +150,9 @@ pub(super) fn build<S: Stored>(
                 Some(values) if values == steps.len() => Some(steps),
                 Some(values) => {
                     return Err(named(format!("`delay`: has {} for {values} weights", counted(steps.len(), "value"))));
+                }
+                None if matches!(weights, Weights::Convolution { .. }) => {
+                    return Err(named("`delay`: the connections of a convolution share one delay".to_owned()));
                 }
                 None => {
                     return Err(named("`delay`: a delay for each connection goes with arrays of weights".to_owned()));
@@ -163,8 +172,9 @@ pub(super) fn build<S: Stored>(
     };
     let values: Values<'_> = match weights {
         Weights::Dense(values) | Weights::Sparse { data: values, .. } => Values { values: Some(values), shared: 0.0 },
+        Weights::Convolution { values, .. } => Values { values: Some(values), shared: 0.0 },
         Weights::Rule { value, .. } => Values { values: None, shared: *value },
-        Weights::File(name) => return Err(named(unread(name))),
+        Weights::File(name) | Weights::ConvolutionFile { array: name, .. } => return Err(named(unread(name))),
     };
     // The weight of each connection as stored.
     let index = |connection: usize| match (&order, &pairs) {
@@ -172,22 +182,30 @@ pub(super) fn build<S: Stored>(
             let pair = order[connection] as usize;
             pairs.of.as_ref().map_or(pair, |of| of[pair] as usize)
         }
+        _ if matches!(route.targets, StoredTargets::Convolution(_)) => connection,
         // A dense array is stored source after source.
         _ => connection % targets * sources + connection / targets,
     };
-    let target_of = |connection: usize| match &route.targets {
-        StoredTargets::Dense => connection % targets,
-        StoredTargets::U16(targets) => targets[connection].into(),
-        StoredTargets::U32(targets) => targets[connection] as usize,
+    // Number of weights, and of the targets, or channels of targets, that can have scales of their own.
+    let (count, scaled) = match (weights, &pairs, &values.values) {
+        (Weights::Convolution { values, shape, .. }, ..) => (values.len(), shape[0]),
+        (_, Some(pairs), _) => (pairs.targets.len(), targets),
+        (_, None, Some(_)) => (sources * targets, targets),
+        (_, None, None) => (0, targets),
+    };
+    let scaled_of = |weight: usize| match &route.targets {
+        StoredTargets::Dense => weight % targets,
+        StoredTargets::U16(targets) => targets[weight].into(),
+        StoredTargets::U32(targets) => targets[weight] as usize,
+        StoredTargets::Convolution(_) => weight / (count / scaled),
         StoredTargets::Bits { .. } => 0, // never: the list becomes bits at the end
     };
-    let connections = match (&pairs, &values.values) {
-        (Some(pairs), _) => pairs.targets.len(),
-        (None, Some(_)) => sources * targets,
-        (None, None) => 0,
-    };
     let (stored, scale, quantization) =
-        weighed::<S>(place, &values, *quantize, (connections, targets), index, target_of).map_err(named)?;
+        weighed::<S>(place, &values, *quantize, (count, scaled), index, scaled_of).map_err(named)?;
+    let scale = match &route.targets {
+        StoredTargets::Convolution(of) if scale.len() > 1 => (0..targets).map(|i| scale[of.channel(i)]).collect(),
+        _ => scale,
+    };
     let limit = |scale: f64| scale.abs();
     (route.weights, route.quantization) = (stored, quantization);
     // What arrives is normalized by the scale where there is one.
@@ -227,15 +245,13 @@ pub(super) fn build<S: Stored>(
     debug_assert!(view.check().is_ok(), "{:?}", view.check());
     let greatest = view.greatest_sum(&mut scratch);
     if greatest == i32::MAX {
-        return Err(named(overflowing(&route, sources, targets)));
+        return Err(named(overflowing(&view)));
     }
     let bound = match &route.weights {
         StoredWeights::Scalars(weights) => {
             let mut sums =
                 memory::filled(0.0_f64, targets).ok_or_else(|| named("does not fit in memory".to_owned()))?;
-            for (connection, weight) in weights.iter().enumerate() {
-                sums[target_of_stored(&route.targets, connection, targets)] += weight.to_f64().abs();
-            }
+            each_weight(&view, |number, target| sums[target] += weights[number].to_f64().abs());
             sums.into_iter().fold(0.0, f64::max)
         }
         _ => f64::from(greatest) * greatest_factor,
@@ -244,13 +260,13 @@ pub(super) fn build<S: Stored>(
     let most_spikes = if is_input { f64::from(INPUT_SPIKES) } else { 1.0 };
     // A sum of integers never leaves 32 bits: more spikes are refused.
     let most = if is_scalar { f64::INFINITY } else { f64::from(i32::MAX) * greatest_factor };
-    route.bound = (bound * most_spikes).min(most);
+    let bound = (bound * most_spikes).min(most);
     if S::EXACT {
         let unit = if synapse == 1 { "mV" } else { "nA" };
         let most = (f64::from(greatest) * most_spikes).min(f64::from(i32::MAX)) as i32;
-        unstorable(&route, &effective, targets, (most, unit)).map_or(Ok(()), |problem| Err(named(problem)))?;
+        unstorable(&route, &effective, &view, (most, unit)).map_or(Ok(()), |problem| Err(named(problem)))?;
     }
-    route.greatest = greatest;
+    (route.greatest, route.bound) = (greatest, bound);
     let mut sums = Sums::<S> { integers: Vec::new(), scalars: Vec::new() };
     if is_scalar {
         sums.scalars = memory::filled(S::NOTHING, targets).ok_or_else(|| named("does not fit in memory".to_owned()))?;
@@ -263,17 +279,15 @@ pub(super) fn build<S: Stored>(
 }
 
 /// Says which target has weights whose magnitudes add up to too much, and how much that is.
-fn overflowing<S: Stored>(route: &Route<S>, sources: usize, targets: usize) -> String {
-    let mut sums = vec![0_u64; targets];
-    let mut add = |connection: usize, weight: u32| {
-        sums[target_of_stored(&route.targets, connection, targets)] += u64::from(weight);
-    };
-    match &route.weights {
-        StoredWeights::I8(of) => of.iter().enumerate().for_each(|(at, of)| add(at, of.unsigned_abs().into())),
-        StoredWeights::I16(of) => of.iter().enumerate().for_each(|(at, of)| add(at, of.unsigned_abs().into())),
-        StoredWeights::I32(of) => of.iter().enumerate().for_each(|(at, of)| add(at, of.unsigned_abs())),
+fn overflowing<S: Stored>(view: &View<'_, S>) -> String {
+    let mut sums = vec![0_u64; view.targets];
+    let mut add = |target: usize, weight: u32| sums[target] += u64::from(weight);
+    match view.weights {
+        StoredKind::I8(of) => each_weight(view, |at, target| add(target, of[at].unsigned_abs().into())),
+        StoredKind::I16(of) => each_weight(view, |at, target| add(target, of[at].unsigned_abs().into())),
+        StoredKind::I32(of) => each_weight(view, |at, target| add(target, of[at].unsigned_abs())),
         // Each target of a rule has at most as many connections as there are sources.
-        StoredWeights::One | StoredWeights::Scalars(_) => sums.fill(sources as u64),
+        _ => sums.fill(view.sources as u64),
     }
     let sum = sums.iter().copied().max().unwrap_or(0);
     let target = sums.iter().position(|other| *other == sum).unwrap_or(0);
@@ -290,22 +304,22 @@ fn overflowing<S: Stored>(route: &Route<S>, sources: usize, targets: usize) -> S
 fn unstorable<S: Stored>(
     route: &Route<S>,
     factors: &[f64],
-    targets: usize,
+    view: &View<'_, S>,
     (most, unit): (i32, &str),
 ) -> Option<String> {
-    let of = |(connection, weight): (usize, f64)| {
-        let target = target_of_stored(&route.targets, connection, targets);
-        (weight * pick(factors, target), target)
-    };
-    let beyond = |weight: &(f64, usize)| weight.0.abs() > S::GREATEST;
-    let found = match &route.weights {
-        StoredWeights::I8(all) => all.iter().map(|weight| f64::from(*weight)).enumerate().map(of).find(beyond),
-        StoredWeights::I16(all) => all.iter().map(|weight| f64::from(*weight)).enumerate().map(of).find(beyond),
-        StoredWeights::I32(all) => all.iter().map(|weight| f64::from(*weight)).enumerate().map(of).find(beyond),
-        StoredWeights::One | StoredWeights::Scalars(_) => {
-            factors.iter().copied().enumerate().map(|(target, of)| (of, target)).find(beyond)
+    let mut found = None;
+    let mut see = |weight: f64, target: usize| {
+        let value = weight * pick(factors, target);
+        if found.is_none() && value.abs() > S::GREATEST {
+            found = Some((value, target));
         }
     };
+    match view.weights {
+        StoredKind::I8(all) => each_weight(view, |at, target| see(all[at].into(), target)),
+        StoredKind::I16(all) => each_weight(view, |at, target| see(all[at].into(), target)),
+        StoredKind::I32(all) => each_weight(view, |at, target| see(all[at].into(), target)),
+        _ => (0..factors.len()).for_each(|target| see(1.0, target)),
+    }
     if let Some((weight, target)) = found {
         let (weight, greatest) = (Number(weight), S::GREATEST);
         return Some(format!(
@@ -330,13 +344,9 @@ fn pick(values: &[f64], i: usize) -> f64 {
     if values.len() == 1 { values[0] } else { values[i] }
 }
 
-fn target_of_stored(stored: &StoredTargets, connection: usize, targets: usize) -> usize {
-    match stored {
-        StoredTargets::Dense => connection % targets,
-        StoredTargets::U16(indices) => indices[connection].into(),
-        StoredTargets::U32(indices) => indices[connection] as usize,
-        StoredTargets::Bits { .. } => 0, // never, as above
-    }
+/// Calls `each` with the number of the weight of every connection, and its target.
+fn each_weight<S: Stored>(view: &View<'_, S>, mut each: impl FnMut(usize, usize)) {
+    (0..view.rows()).for_each(|row| view.each_target(row, &mut each));
 }
 
 /// Stores the connections as bits if they have one weight, no pair has several, and bits take less memory.
@@ -344,7 +354,7 @@ fn become_bits<S: Stored>(route: &mut Route<S>, targets: usize) {
     let (connections, each) = match &route.targets {
         StoredTargets::U16(list) => (list.len(), size_of::<u16>()),
         StoredTargets::U32(list) => (list.len(), size_of::<u32>()),
-        StoredTargets::Dense | StoredTargets::Bits { .. } => return,
+        StoredTargets::Dense | StoredTargets::Bits { .. } | StoredTargets::Convolution(_) => return,
     };
     let (rows, width) = (route.starts.len().saturating_sub(1), targets.div_ceil(BitBlock::TARGETS));
     let fits = rows * width * size_of::<BitBlock>() <= connections * each + size_of_val(&route.starts[..]);
@@ -354,7 +364,11 @@ fn become_bits<S: Stored>(route: &mut Route<S>, targets: usize) {
     let Some(mut blocks) = memory::filled(BitBlock::EMPTY, rows * width) else { return };
     for (row, range) in route.starts.windows(2).enumerate() {
         for connection in range[0] as usize..range[1] as usize {
-            let target = target_of_stored(&route.targets, connection, targets);
+            let target = match &route.targets {
+                StoredTargets::U16(list) => list[connection].into(),
+                StoredTargets::U32(list) => list[connection] as usize,
+                _ => return, // never, as above
+            };
             let (block, place) = (&mut blocks[row * width + target / BitBlock::TARGETS], target % BitBlock::TARGETS);
             if block.contains(place) {
                 return;
@@ -411,7 +425,9 @@ fn foreseen(topology: &Topology, (sources, targets): (usize, usize)) -> Result<(
 fn pairs(weights: &Weights, (sources, targets): (usize, usize), one_delay: bool) -> Result<Option<Pairs>, String> {
     let too_large = || "does not fit in memory".to_owned();
     match weights {
-        Weights::File(name) => Err(unread(name)),
+        Weights::File(name) | Weights::ConvolutionFile { array: name, .. } => Err(unread(name)),
+        // There are no lists.
+        Weights::Convolution { .. } => Ok(None),
         Weights::Rule { topology, .. } => {
             // The path of the keys of a rule.
             let within = |problem: String| match problem.strip_prefix('`') {
@@ -617,8 +633,9 @@ fn weighed<S: Stored>(
         Some(Scale::Each(values)) if values.len() == targets => Some(values.clone()),
         Some(Scale::Each(values)) => {
             return Err(format!(
-                "`scale`: has {}, but {targets} are needed: one for each target",
-                counted(values.len(), "value")
+                "`scale`: has {}, but {targets} are needed: one for each {}target",
+                counted(values.len(), "value"),
+                if matches!(place.projection.weights, Weights::Convolution { .. }) { "channel of the " } else { "" }
             ));
         }
         Some(Scale::File(name)) => return Err(format!("the scale `{}` is not read", printable(name, PRINTED))),
@@ -657,6 +674,11 @@ fn weighed<S: Stored>(
     }
     let name_of = |at: usize| match &place.projection.weights {
         Weights::Sparse { .. } => format!("`weights.data[{at}]`"),
+        Weights::Convolution { shape: [_, of_group, rows, columns], .. } => {
+            let [row, channel] = [at / columns, at / columns / rows];
+            let index = [channel / of_group, channel % of_group, row % rows, at % columns];
+            format!("`weights[{}][{}][{}][{}]`", index[0], index[1], index[2], index[3])
+        }
         _ => {
             let sources = (given.len() / targets).max(1);
             format!("`weights[{}][{}]`", at / sources, at % sources)

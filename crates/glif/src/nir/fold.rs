@@ -1,12 +1,12 @@
 //! The linear nodes between two populations become one map, and their biases one bias.
 //!
-//! Convolutions are unrolled into the rows of the map. A kernel whose weights are stored once would be another kind of term
-//! beside [`Map`], made here where a convolution follows a population, or a pool of one, directly.
+//! Convolutions are unrolled into the rows of the map. Beside it, a [`Path`] says whether one kernel would do.
 
 use std::collections::BTreeMap;
 
 use super::error::{Problems, of_node, quoted};
 use super::graph::Graph;
+use super::kernel::Path;
 use super::map::{Map, Room};
 use super::node::{Linear, Node};
 use super::order::Order;
@@ -26,13 +26,15 @@ pub(super) struct Sum {
 pub(super) struct Term {
     /// The weights.
     pub(super) map: Map,
+    /// What they may be too.
+    pub(super) path: Path,
     /// Linear nodes on the way.
     pub(super) through: Vec<usize>,
 }
 
 impl Term {
     fn copy(&self, room: &mut Room) -> Result<Self, String> {
-        Ok(Self { map: self.map.copy(room)?, through: self.through.clone() })
+        Ok(Self { map: self.map.copy(room)?, path: self.path.clone(), through: self.through.clone() })
     }
 }
 
@@ -45,7 +47,8 @@ impl Sum {
                 let mut through = [other.through, term.through].concat();
                 through.sort_unstable();
                 through.dedup();
-                self.terms.insert(source, Term { map: other.map.plus(&term.map, room)?, through })
+                let map = other.map.plus(&term.map, room)?;
+                self.terms.insert(source, Term { map, path: Path::Other, through })
             }
         };
         Ok(())
@@ -134,7 +137,7 @@ impl Folding<'_> {
                 }
                 None => {
                     let map = Map::identity(count(&self.shapes.out[source]), &mut self.room)?;
-                    terms.push((source, Term { map, through: Vec::new() }));
+                    terms.push((source, Term { map, path: Path::Same, through: Vec::new() }));
                 }
             }
             for (from, mut term) in terms {
@@ -172,7 +175,9 @@ impl Folding<'_> {
                 _ => outer.take(),
             };
             let Some(own) = own else { continue };
-            out.terms.insert(source, Term { map: own.of(&term.map, &mut self.room)?, through: term.through });
+            let map = own.of(&term.map, &mut self.room)?;
+            let path = term.path.then(of, &self.shapes.into[node], map.connections.len());
+            out.terms.insert(source, Term { map, path, through: term.through });
         }
         Ok(out)
     }

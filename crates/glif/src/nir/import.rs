@@ -7,13 +7,14 @@ use super::error::{Problems, listed, of_node, one, quoted};
 use super::file;
 use super::fold::{self, Folded, Sum};
 use super::graph::Graph;
+use super::kernel::Path;
 use super::map::Map;
 use super::names::Names;
 use super::node::{NeuronKind, Neurons, Node};
 use super::options::{IfInput, Options, Reset, WeightChoice};
 use super::order::{self, Order};
 use super::population::{Converter, Population, SYNAPSE, shared};
-use super::projection::{Delays, projection};
+use super::projection::{self, Delays, projection};
 use super::report::{Report, Topic};
 use super::shape::{self, Shapes, count};
 use crate::description::toml::DescriptionErrors;
@@ -112,7 +113,7 @@ impl Whole<'_> {
         quoted(&self.graph.nodes[node].0)
     }
 
-    /// Says which edges are late, and how much was unrolled.
+    /// Says which edges are late, and how many connections the convolutions make.
     fn tell_order(&mut self, folded: &Folded) {
         for ((from, to), _) in self.graph.edges.iter().zip(&self.order.late).filter(|(_, late)| **late) {
             let told = format!(
@@ -124,11 +125,8 @@ impl Whole<'_> {
         }
         let (weights, connections) = folded.unrolled;
         if weights > 0 {
-            let told = format!(
-                "convolutions: {} unrolled to {}",
-                counted(weights, "weight"),
-                counted(connections, "connection")
-            );
+            let told =
+                format!("convolutions: {} make {}", counted(weights, "weight"), counted(connections, "connection"));
             self.report.tell(Topic::Folded, told);
         }
     }
@@ -187,13 +185,21 @@ impl Whole<'_> {
                 let mut map = term.map;
                 map.scale(|target| population.gain[target]);
                 let sources = count(&self.shapes.out[source]);
-                let projection = projection(self.options, (from, name, population.target), &map, sources);
+                let shapes = (&self.shapes.out[source][..], &self.shapes.out[node][..]);
+                let kernel = match term.path {
+                    Path::Kernel(of) => projection::kernel(of, &map, &population.gain, shapes),
+                    Path::Same | Path::Other => None,
+                };
+                let bytes = projection::bytes(self.options, &map, sources, kernel.as_ref());
+                let kernel = kernel.filter(|_| matches!(bytes, [Some(rows), Some(kernel)] if kernel < rows));
+                let projection = projection(self.options, (from, name, population.target), &map, sources, kernel);
                 let Some(projection) =
                     problems.take(projection.map_err(|problem| of_node(&self.graph.nodes[node].0, problem)))
                 else {
                     continue;
                 };
-                self.tell_projection((source, node), &term.through, projection.as_ref(), &map, sources);
+                let through = (&term.through[..], bytes);
+                self.tell_projection((source, node), through, projection.as_ref(), &map, sources);
                 description.projections.extend(projection);
             }
         }
@@ -286,7 +292,7 @@ impl Whole<'_> {
     fn tell_projection(
         &mut self,
         (from, to): (usize, usize),
-        through: &[usize],
+        (through, bytes): (&[usize], [Option<usize>; 2]),
         projection: Option<&Projection>,
         map: &Map,
         sources: usize,
@@ -298,7 +304,15 @@ impl Whole<'_> {
             self.report.tell(Topic::Folded, format!("{names}, {by}: every weight is 0, so there is no projection"));
             return;
         };
-        let form = if matches!(projection.weights, Weights::Dense(_)) { "dense" } else { "sparse rows" };
+        let rows = if projection::is_dense(map, sources) { "dense" } else { "sparse rows" };
+        let form = match (&projection.weights, bytes) {
+            (Weights::Convolution { values, .. }, [Some(listed), Some(kernel)]) => format!(
+                "a kernel of {} in {kernel} bytes ({rows} would take {listed})",
+                counted(values.len(), "weight")
+            ),
+            (_, [Some(listed), Some(kernel)]) => format!("{rows} in {listed} bytes (a kernel would take {kernel})"),
+            _ => rows.to_owned(),
+        };
         let least = map.connections.iter().map(|of| of.delay).min().unwrap_or(0);
         let greatest = map.connections.iter().map(|of| of.delay).max().unwrap_or(0);
         let delay = match projection.delay {

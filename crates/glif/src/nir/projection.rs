@@ -4,6 +4,7 @@ use glif_core::error::Number;
 use glif_core::network::MOST_DELAY;
 
 use super::error::quoted;
+use super::kernel::{Kernel, Path};
 use super::map::Map;
 use super::options::{Options, WeightChoice};
 use crate::memory;
@@ -18,6 +19,7 @@ pub(super) fn projection(
     (from, to, synapse): (&str, &str, &str),
     map: &Map,
     sources: usize,
+    kernel: Option<Kernel>,
 ) -> Result<Option<Projection>, String> {
     let Some(first) = map.connections.first() else { return Ok(None) };
     if let Some(of) = map.connections.iter().find(|of| of.delay > MOST_DELAY as u32) {
@@ -35,7 +37,9 @@ pub(super) fn projection(
     let ms = |steps: u32| f64::from(steps) * options.step_time;
     let mut projection = Projection::new(from, to, Weights::all_to_all(0.0));
     projection.synapse(synapse);
-    if one_delay && map.connections.len() as f64 >= DENSE * pairs as f64 {
+    if let Some(Kernel { shape, weights, over }) = kernel {
+        projection.convolution(floats(weights), shape, over).delay(ms(first.delay));
+    } else if is_dense(map, sources) {
         let mut dense = memory::filled(0.0, pairs).ok_or_else(too_large)?;
         for target in 0..map.targets() {
             map.row(target).iter().for_each(|of| dense[target * sources + of.source as usize] = of.weight);
@@ -51,14 +55,46 @@ pub(super) fn projection(
             false => projection.delays(map.connections.iter().map(|of| ms(of.delay)).collect()),
         };
     }
-    let bits = match options.weights {
+    projection.quantize = bits(options).map(|bits| Quantization { bits, per_target: false });
+    Ok(Some(projection))
+}
+
+/// Returns the bits of weights that become integers.
+fn bits(options: &Options) -> Option<u8> {
+    match options.weights {
         Some(WeightChoice::I8) => Some(8),
         Some(WeightChoice::I16) => Some(16),
         Some(WeightChoice::Float) => None,
         None => options.scalar.is_fixed_point().then_some(16),
+    }
+}
+
+/// Returns whether an array with a weight for each pair takes less memory than rows.
+pub(super) fn is_dense(map: &Map, sources: usize) -> bool {
+    let one_delay = map.connections.windows(2).all(|pair| pair[0].delay == pair[1].delay);
+    one_delay && map.connections.len() as f64 >= DENSE * map.targets() as f64 * sources as f64
+}
+
+/// Returns a kernel with the gains of the targets, if its connections are those of the map.
+pub(super) fn kernel(of: Kernel, map: &Map, gain: &[f64], shapes: (&[usize], &[usize])) -> Option<Kernel> {
+    let plane = (map.targets() / of.shape[0]).max(1);
+    let one_delay = map.connections.windows(2).all(|pair| pair[0].delay == pair[1].delay);
+    let Path::Kernel(of) = of.times(|channel| gain.get(channel * plane).copied().unwrap_or(f64::NAN)) else {
+        return None;
     };
-    projection.quantize = bits.map(|bits| Quantization { bits, per_target: false });
-    Ok(Some(projection))
+    (one_delay && of.is(map, shapes)).then_some(of)
+}
+
+/// Returns the bytes of the weights of a map, and of the indices, as rows, and as a kernel if there is one.
+pub(super) fn bytes(options: &Options, map: &Map, sources: usize, kernel: Option<&Kernel>) -> [Option<usize>; 2] {
+    let weight = bits(options).map_or(options.scalar.size(), |bits| usize::from(bits) / 8);
+    let index = if map.targets() <= 1 << 16 { size_of::<u16>() } else { size_of::<u32>() };
+    let rows = match is_dense(map, sources) {
+        true => map.targets().checked_mul(sources).and_then(|pairs| pairs.checked_mul(weight)),
+        false => Some(map.connections.len() * (weight + index) + (sources + 1) * size_of::<u32>()),
+    };
+    let numbers = size_of::<glif_core::network::Convolution>();
+    [rows, kernel.map(|kernel| kernel.weights.len() * weight + numbers)]
 }
 
 /// Returns weights as f32 if that loses nothing.

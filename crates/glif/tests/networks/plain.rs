@@ -499,7 +499,7 @@ impl Matrix {
                     }
                 }
             }
-            Weights::File(name) => panic!("{name}"),
+            other => panic!("{other:?}"),
         }
         let steps = |ms: f64| (ms / network.step_time).round() as usize;
         let delay = |at: usize| match &projection.delay {

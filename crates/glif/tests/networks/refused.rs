@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use glif::description::Discretization;
 use glif::network::toml::{LoadedWeights, Loader};
 use glif::network::{
-    Coupling, Delay, Exponential, NetworkDescription, NeuronValues, Quantization, Scale, Topology, Weights,
+    Coupling, Delay, Exponential, NetworkDescription, NeuronValues, PopulationKind, Quantization, Scale, Topology,
+    Weights,
 };
 use glif::{Currents, Description, LifParams, OwnValues, Spec};
 
@@ -544,6 +545,13 @@ fn arrays_that_do_not_fit() {
     // What is not read is not built.
     let told = told_of(|description| description.projections[0].weights = Weights::File("w".to_owned()));
     assert!(told.contains("`projections[0].weights` (`input` to `exc`): the array `w` is not read"), "{told}");
+}
+
+/// Returns LIF of a shape.
+pub(super) fn cells(shape: &[usize]) -> Description {
+    let mut network = NetworkDescription::from_toml(&with("", "")).unwrap();
+    let (_, PopulationKind::Neurons { description, .. }) = network.populations.swap_remove(1) else { panic!() };
+    Description { shape: shape.to_vec(), ..*description }
 }
 
 fn told_of(change: impl FnOnce(&mut NetworkDescription)) -> String {

@@ -176,8 +176,10 @@ fn gather(measured: &Measured, population: &Members, cells: &Cells, arriving: us
 /// Returns the instructions of a delivery without spikes, those of a spike, and those of a spike in the step of the most, for
 /// a projection from so many sources.
 fn delivery(measured: &Measured, wires: &Wires, sources: usize) -> (f64, f64, f64) {
-    let form = match wires.form.as_str() {
-        // Nothing else is as near.
+    // A kernel is not measured; nothing else is as near.
+    let form = wires.form.replace("convolution", "sparse");
+    let form = match form.as_str() {
+        // As above.
         "dense-one" => "dense-i8",
         "dense-i32" => "dense-i16",
         "sparse-i32" => "sparse-i16",

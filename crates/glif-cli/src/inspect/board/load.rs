@@ -179,8 +179,12 @@ fn wires(description: &NetworkDescription, parts: &NetworkParts, scalar: NumberF
 }
 
 fn wire(of: &ProjectionParts, (sources, targets): (usize, usize), scalar: NumberFormat) -> Wires {
-    let dense = of.starts.is_empty();
-    let connections = if dense { sources * targets } else { of.targets.len() };
+    let dense = of.starts.is_empty() && of.convolution.is_none();
+    let (connections, form) = match &of.convolution {
+        Some(convolution) => (convolution.connections(), "convolution"),
+        None if dense => (sources * targets, "dense"),
+        None => (of.targets.len(), "sparse"),
+    };
     let (kind, width) = match &of.weights {
         WeightParts::One => ("one", 0),
         WeightParts::I8(_) => ("i8", 1),
@@ -193,18 +197,19 @@ fn wire(of: &ProjectionParts, (sources, targets): (usize, usize), scalar: Number
     let count = of.weights.count();
     let count = if packed { count / targets * targets.next_multiple_of(4) } else { count };
     let indices = 4 * of.starts.len() + usize::from(of.target_bits / 8) * of.targets.len();
+    let indices = indices + of.convolution.map_or(0, |of| size_of_val(&of));
     let delays = 4 * of.sources.len() + of.delays.len() + of.distinct.len();
     let scale = scales(scalar).0;
     let factors = of.factor.as_ref().map_or(0, |of| listed(&of.texts, scale));
-    let quick = matches!(kind, "i8" | "i16") && !dense && of.target_bits == 16;
+    let quick = matches!(kind, "i8" | "i16") && form == "sparse" && of.target_bits == 16;
     let table = [64, 256, 1024].into_iter().find(|size| targets <= *size).filter(|_| quick).unwrap_or(targets);
     Wires {
         from: of.from,
         to: of.to,
         connections,
-        rows: if dense { sources } else { of.starts.len() - 1 },
+        rows: if form == "sparse" { of.starts.len() - 1 } else { sources },
         delays: of.distinct.len().max(1),
-        form: format!("{}-{kind}", if dense { "dense" } else { "sparse" }),
+        form: format!("{form}-{kind}"),
         bytes: width * count + indices + delays + listed(&of.scale.texts, scale) + factors,
         sums: 4 * table,
     }

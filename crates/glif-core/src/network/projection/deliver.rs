@@ -4,6 +4,7 @@ use core::num::NonZeroU32;
 use core::ops::Range;
 
 use super::compact::{self, COMPACT};
+use super::convolution::Reach;
 use super::{Connections, Delays, Projection, Sums, Targets, Weights};
 use crate::network::history::HistoryView;
 use crate::network::prefetch::{self, PREFETCHES};
@@ -243,9 +244,9 @@ impl<'a, S: Synaptic> Projection<'a, S> {
         }
     }
 
-    /// Calls `each` with the number of each connection in a row, and its target.
+    /// Calls `each` with the number of each weight in a row, and its target.
     #[inline(always)]
-    pub(super) fn each_target(&self, row: usize, mut each: impl FnMut(usize, usize)) {
+    pub fn each_target(&self, row: usize, mut each: impl FnMut(usize, usize)) {
         match self.connections {
             Connections::Dense => {
                 let start = row.wrapping_mul(self.targets);
@@ -260,6 +261,7 @@ impl<'a, S: Synaptic> Projection<'a, S> {
                     target.into_iter().for_each(|target| each(connection, target));
                 }
             }
+            Connections::Convolution(convolution) => convolution.each(row, 0..self.targets, &mut each),
         }
     }
 
@@ -319,6 +321,12 @@ impl<'a, S: Synaptic> Projection<'a, S> {
         first: usize,
         sums: &mut [W::Sum],
     ) {
+        if let Connections::Convolution(convolution) = &self.connections {
+            // A table of sums may be longer than the targets.
+            let end = first.saturating_add(sums.len()).min(self.targets);
+            let reach = convolution.reach(row, first..end, weights.is_some());
+            return add_reached(&reach, weights.unwrap_or(&[one]), count, first, sums);
+        }
         // With the count as a constant, the loop has no multiplication.
         if count == 1 {
             self.add_weights(row, weights, one, first, sums, |sum, weight| weight.add(sum, 1));
@@ -357,8 +365,22 @@ impl<'a, S: Synaptic> Projection<'a, S> {
                     Targets::U32(targets) => add_sparse(targets, range, (weights, one), (first, whole), sums, add),
                 }
             }
+            Connections::Convolution(_) => {} // never, as `add_counted` sees to it
         }
     }
+}
+
+/// Adds the weights of a source `count` times.
+#[inline(never)] // so that the loops over rows have the registers to themselves
+fn add_reached<W: Weight>(reach: &Reach, weights: &[W], count: u32, first: usize, sums: &mut [W::Sum]) {
+    reach.each(|number, target| {
+        // An end within the loop keeps the compiler from unrolling it, which takes flash and is no faster.
+        let Some(weight) = weights.get(number) else { return false };
+        if let Some(sum) = sums.get_mut(target.wrapping_sub(first)) {
+            weight.add(sum, count);
+        }
+        true
+    });
 }
 
 /// Calls `each` with the number of each set bit, the lowest first.

@@ -208,8 +208,101 @@ fn every_weight(
     Ok(())
 }
 
+/// A convolution, which may have a target of any size, its kernel, and its connections by the definition.
+fn convolutions() -> impl Strategy<Value = (Convolution, Vec<i32>, Case)> {
+    let pair = |range: core::ops::Range<u16>| (range.clone(), range).prop_map(|(rows, columns)| [rows, columns]);
+    let numbers =
+        ((1..3_u16, 1..4_u16, 1..4_u16), pair(1..8), pair(1..7), pair(1..5), pair(1..4), pair(0..5), pair(1..4));
+    (numbers, 1..3_usize, any::<(bool, u64)>()).prop_flat_map(|(numbers, planes, (wide, seed))| {
+        let ((groups, from, to), source, target, kernel, stride, padding, dilation) = numbers;
+        let of = |channels: u16, [rows, columns]: [u16; 2]| [groups * channels, rows, columns];
+        let (source, target) = (of(from, source), of(to, target));
+        let convolution = Convolution { source, target, kernel, stride, padding, dilation, groups };
+        let count = |shape: [u16; 3]| shape.map(usize::from).iter().product::<usize>();
+        let (sources, targets) = (count(source), count(target));
+        let weights = proptest::collection::vec(-120..120_i32, convolution.weights().unwrap());
+        let spikes = proptest::collection::vec(
+            proptest::collection::vec(prop_oneof![2 => Just(0), 1 => 1..1_u32 << planes], sources),
+            9,
+        );
+        (weights, spikes, 0..=targets).prop_map(move |(weights, spikes, cut)| {
+            let connections = unrolled(&convolution, &weights, (seed % 6) as u8);
+            (convolution, weights, Case { sources, targets, connections, planes, spikes, wide, cut })
+        })
+    })
+}
+
+/// Returns the connections of a convolution, target after target, as they are defined.
+fn unrolled(of: &Convolution, weights: &[i32], delay: u8) -> Vec<Connection> {
+    let Convolution { source, target, kernel, stride, padding, dilation, groups } = *of;
+    let (from, to) = (source[0] / groups, target[0] / groups);
+    let mut connections = Vec::new();
+    for (o, v, u) in
+        (0..target[0]).flat_map(|o| (0..target[1]).flat_map(move |v| (0..target[2]).map(move |u| (o, v, u))))
+    {
+        let mut place = usize::from(o) * usize::from(from) * usize::from(kernel[0]) * usize::from(kernel[1]);
+        for c in o / to * from..(o / to + 1) * from {
+            for (i, j) in (0..kernel[0]).flat_map(|i| (0..kernel[1]).map(move |j| (i, j))) {
+                let y = (v * stride[0] + i * dilation[0]).checked_sub(padding[0]).filter(|y| *y < source[1]);
+                let x = (u * stride[1] + j * dilation[1]).checked_sub(padding[1]).filter(|x| *x < source[2]);
+                if let (Some(y), Some(x)) = (y, x) {
+                    let index = |[channel, row, column]: [u16; 3], of: [u16; 3]| {
+                        let [channel, row, column, _, rows, columns] =
+                            [channel, row, column, of[0], of[1], of[2]].map(usize::from);
+                        (channel * rows + row) * columns + column
+                    };
+                    connections.push((index([c, y, x], source), index([o, v, u], target), weights[place], delay));
+                }
+                place += 1;
+            }
+        }
+    }
+    connections
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn convolutions_are_their_connections((convolution, weights, case) in convolutions()) {
+        let delay = case.connections.first().map_or(0, |connection| connection.3);
+        let (connections, delays) = (Connections::Convolution(convolution), Delays::All(delay));
+        every_weight(&case, connections, delays, &weights)?;
+        let (sources, targets) = (case.sources, case.targets);
+        let projection = Projection::<f32> { sources, targets, connections, weights: Weights::I32(&weights), delays };
+        prop_assert_eq!(projection.connections(), case.connections.len());
+        // Visits are in the order of the sources, and then of the targets.
+        let mut visited = Vec::new();
+        for source in 0..sources {
+            projection.each_target(source, |number, target| visited.push((source, target, weights[number], delay)));
+        }
+        let mut ordered = case.connections.clone();
+        ordered.sort_by_key(|connection| (connection.0, connection.1));
+        prop_assert_eq!(visited, ordered);
+    }
+
+    /// Whatever the numbers are, a delivery ends without a panic.
+    #[test]
+    fn convolutions_that_do_not_fit_do_no_harm(
+        source: [u16; 3], target: [u16; 3], numbers in any::<[[u16; 2]; 4]>(), small: bool, groups: u16,
+        (sources, targets, first, shift) in (0..70_usize, 0..9_usize, any::<u16>(), 0..16_u32),
+        weights: Vec<i8>,
+    ) {
+        let narrow = |number: u16| if small { number % 4 } else { number >> shift };
+        let target = target.map(|number| if small { number % 4 } else { number % 64 });
+        let [kernel, stride, padding, dilation] = numbers.map(|pair| pair.map(narrow));
+        // As many steps as there are connections of a source.
+        let kernel = kernel.map(|number| number % 64);
+        let convolution = Convolution { source: source.map(narrow), target, kernel, stride, padding, dilation, groups };
+        let (connections, delays) = (Connections::Convolution(convolution), Delays::All(1));
+        let projection = Projection::<f32> { sources, targets, connections, weights: Weights::I8(&weights), delays };
+        _ = (projection.check(), projection.connections());
+        let mut words = [u32::MAX; 12];
+        let history = History::new(&mut words, sources, 1, 2).unwrap();
+        projection.deliver(history.view(), 5, first.into(), Sums::Integers(&mut [0; 9]));
+        projection.deliver(history.view(), 5, 0, Sums::Integers(&mut [0; 9]));
+        projection.deliver_compact(history.view(), 5, 0, Sums::Integers(&mut [0; 64]));
+    }
 
     #[test]
     fn dense_projections_add_every_weight(case in cases(true, true)) {
@@ -256,6 +349,38 @@ proptest! {
         projection.add_in_lanes(history.view(), 5, &packed, &mut [0; 9]);
         projection.add_packed(history.view(), 5, &packed, &mut [0; 9]);
     }
+}
+
+#[test]
+fn convolutions_that_do_not_fit_are_refused() {
+    let whole = Convolution { source: [2, 3, 3], target: [4, 2, 2], kernel: [2, 2], groups: 2, ..Convolution::ONE };
+    let told = |convolution, weights, delays| {
+        let connections = Connections::Convolution(convolution);
+        let projection = Projection::<f32> { sources: 18, targets: 16, connections, weights, delays };
+        projection.check().map_err(|error| format!("{error}"))
+    };
+    let (right, all) = (Weights::I8(&[1; 16]), Delays::All(1));
+    let refused = |text: &str| Err(text.into());
+    assert_eq!(told(whole, right, all), Ok(()));
+    assert_eq!(told(whole, Weights::One, all), Ok(()));
+    assert_eq!(told(whole, Weights::I8(&[1; 15]), all), refused("`weights` has 15 values, but 16 are needed"));
+    assert_eq!(told(whole, Weights::Packed(&[1; 4]), all), refused("only a dense projection has packed weights"));
+    let rows = Delays::Rows { sources: &[0], delays: &[], distinct: &[] };
+    assert_eq!(told(whole, right, rows), refused("a convolution has one delay for all connections"));
+    let zero = |name: &str| refused(&format!("`{name}` of a convolution must be at least 1"));
+    assert_eq!(told(Convolution { kernel: [0, 2], ..whole }, right, all), zero("kernel"));
+    assert_eq!(told(Convolution { stride: [1, 0], ..whole }, right, all), zero("stride"));
+    assert_eq!(told(Convolution { dilation: [0, 1], ..whole }, right, all), zero("dilation"));
+    assert_eq!(told(Convolution { groups: 0, ..whole }, right, all), zero("groups"));
+    let shape = refused("the source of the convolution has 24 neurons, but the population has 18");
+    assert_eq!(told(Convolution { source: [2, 3, 4], ..whole }, right, all), shape);
+    let most = format!("the target of the convolution has {} neurons, but the population has 16", 65_535_u64.pow(3));
+    assert_eq!(told(Convolution { target: [65_535; 3], ..whole }, right, all), refused(&most));
+    let groups = refused("3 groups do not divide the 2 channels of the source");
+    assert_eq!(told(Convolution { groups: 3, ..whole }, right, all), groups);
+    // A kernel of more weights than can be counted.
+    let vast = Convolution { kernel: [65_535; 2], ..whole };
+    assert_eq!(told(vast, right, all), refused("`weights` has 16 values, but 17179344900 are needed"));
 }
 
 /// The sums of pairs of weights overflow after 255 rows, and are taken out before.

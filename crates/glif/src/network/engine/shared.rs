@@ -393,7 +393,8 @@ mod tests {
     use glif_core::{LifParams, RefractoryRule};
 
     use crate::network::{
-        Coupling, Drive, DriveKind, Exponential, Network, NetworkDescription, NeuronValues, Quantization, Topology,
+        Convolution, Coupling, Drive, DriveKind, Exponential, Network, NetworkDescription, NeuronValues, Quantization,
+        Topology,
     };
     use crate::record::{Recordable as _, Variable};
     use crate::{Description, Spec};
@@ -417,7 +418,9 @@ mod tests {
         description.scalar = scalar;
         description.add_input("input", &[70]).unwrap();
         for (name, neurons) in &SIZES[1..] {
-            description.add(*name, Description::new(spec.clone(), &[*neurons])).unwrap();
+            let shape: &[usize] = if *name == "inh" { &[2, 300] } else { &[1300] };
+            assert_eq!(shape.iter().product::<usize>(), *neurons);
+            description.add(*name, Description::new(spec.clone(), shape)).unwrap();
             let synapse = |coupling| Exponential {
                 tau: NeuronValues::Shared(3.0),
                 coupling,
@@ -457,6 +460,24 @@ mod tests {
                     let weights: Vec<f32> = (0..connections).map(|i| f32::from(varied(i)) * 0.013).collect();
                     projection.sparse(indptr, indices, weights)
                 }
+                4 => {
+                    // 5 channels of 260 from 2 of 300.
+                    let kernel: Vec<f32> = (0..5 * 2 * 41).map(|i| f32::from(varied(i)) * 0.013).collect();
+                    match listed {
+                        false => projection.convolution(kernel, [5, 2, 1, 41], Convolution::default()),
+                        true => {
+                            let (mut indptr, mut indices, mut weights) = (vec![0], Vec::new(), Vec::new());
+                            for target in 0..targets {
+                                for (channel, at) in (0..2).flat_map(|channel| (0..41).map(move |at| (channel, at))) {
+                                    indices.push((channel * 300 + target % 260 + at) as u32);
+                                    weights.push(kernel[(target / 260 * 2 + channel) * 41 + at]);
+                                }
+                                indptr.push(indices.len() as u32);
+                            }
+                            projection.sparse(indptr, indices, weights)
+                        }
+                    }
+                }
                 _ => {
                     let weights: Vec<f64> = (0..connections).map(|i| f64::from(varied(i)) * 0.01).collect();
                     let quantized = Quantization { bits: 8, per_target: true };
@@ -474,6 +495,7 @@ mod tests {
         connect("exc", "inh", "delta", 1);
         connect("inh", "exc", "current", 3);
         connect("inh", "inh", "slow", 0);
+        connect("inh", "exc", "slow", 4);
         description.build().unwrap()
     }
 

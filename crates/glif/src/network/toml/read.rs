@@ -9,6 +9,7 @@ use crate::Description;
 use crate::description::toml::own;
 use crate::description::toml::{DescriptionError, DescriptionErrors, Reader, named, of_type, unknown};
 use crate::limits::PRINTED;
+use crate::network::convolution::Convolution;
 use crate::network::description::{
     Coupling, Delay, Exponential, InputPopulation, NetworkDescription, NeuronValues, PopulationKind, Projection,
     Quantization, Scale,
@@ -19,7 +20,9 @@ use crate::own::OwnValues;
 use crate::text::{message, printable};
 
 const KEYS: [&str; 6] = ["step_time", "scalar", "rounding", "seed", "populations", "projections"];
-const PROJECTION: [&str; 8] = ["from", "to", "synapse", "weights", "scale", "quantize", "quantize_per", "delay"];
+const PROJECTION: [&str; 9] =
+    ["from", "to", "synapse", "weights", "convolution", "scale", "quantize", "quantize_per", "delay"];
+const CONVOLUTION: [&str; 4] = ["stride", "padding", "dilation", "groups"];
 const RULE: [&str; 5] = ["value", "probability", "in_degree", "one_to_one", "seed"];
 const SYNAPSE: [&str; 5] = ["kind", "tau", "coupling", "normalized", "discretization"];
 const INPUT: [&str; 2] = ["model", "shape"];
@@ -256,11 +259,16 @@ fn projection(number: usize, table: Table) -> Result<(Projection, Option<Size>),
     let synapse = reader.read("synapse", of_type::<String>).unwrap_or_else(|| "current".to_owned());
     let scale = reader.read("scale", |_, value| scale(value));
     let integers = scale.is_some();
-    let rows = reader.table.get("weights").and_then(Value::as_array).map(|rows| {
+    let convolution = reader.read("convolution", |_, value| convolution(value));
+    let kernels = convolution.is_some() || reader.table.contains_key("convolution");
+    let rows = reader.table.get("weights").filter(|_| !kernels).and_then(Value::as_array).map(|rows| {
         let first = rows.first().and_then(Value::as_array);
         (rows.len(), first.map_or(0, Vec::len))
     });
-    let weights = reader.required("weights", |_, value| weights(value, integers));
+    let weights = reader.required("weights", |_, value| match kernels {
+        true => kernel(value, integers, convolution.unwrap_or_default()),
+        false => weights(value, integers),
+    });
     let bits = reader.read("quantize", |_, value| match value.as_str() {
         Some("i8") => Ok(8),
         Some("i16") => Ok(16),
@@ -322,14 +330,9 @@ fn weights(value: &Value, integers: bool) -> Result<Weights, String> {
                 return Err("the rows must have as many weights as each other".to_owned());
             }
             let cells = rows.into_iter().flatten();
-            if integers {
-                let whole = |value: &Value| i32::try_from(value.as_integer()?).ok();
-                let values: Option<Vec<i32>> = cells.map(whole).collect();
-                let wrong = || "with `scale`, the weights must be integers of 32 bits".to_owned();
-                return values.map(Weights::dense).ok_or_else(wrong);
-            }
-            let values: Option<Vec<f64>> = cells.map(number).collect();
-            values.map(Weights::dense).ok_or_else(wrong)
+            let of_32_bits = || "with `scale`, the weights must be integers of 32 bits".to_owned();
+            let told = || if integers { of_32_bits() } else { wrong() };
+            list_values(cells, integers).map(Weights::Dense).ok_or_else(told)
         }
         Value::Table(table) => rule(table),
         _ => {
@@ -337,6 +340,78 @@ fn weights(value: &Value, integers: bool) -> Result<Weights, String> {
                 .to_owned())
         }
     }
+}
+
+/// Reads how a kernel moves: numbers for the rows and the columns, or pairs.
+fn convolution(value: &Value) -> Result<Convolution, String> {
+    let table = value.as_table().ok_or("must be a table, such as { stride = 2, padding = 1 }")?;
+    if let Some(key) = table.keys().find(|key| !CONVOLUTION.contains(&key.as_str())) {
+        return Err(format!("`{}`: {}", printable(key, PRINTED), unknown(key, "key", &CONVOLUTION)));
+    }
+    let whole = |value: &Value| value.as_integer().and_then(|number| usize::try_from(number).ok());
+    let pair = |key: &str, usual: [usize; 2]| match table.get(key) {
+        None => Ok(usual),
+        Some(value) => {
+            let list = value.as_array().map(|list| list.iter().map(whole).collect::<Option<Vec<usize>>>());
+            match list.map_or_else(|| whole(value).map(|both| vec![both; 2]), |list| list).as_deref() {
+                Some([rows, columns]) => Ok([*rows, *columns]),
+                _ => Err(format!("`{key}`: must be an integer of at least 0, or two: of rows and of columns")),
+            }
+        }
+    };
+    let usual = Convolution::default();
+    let groups = match table.get("groups") {
+        None => usual.groups,
+        Some(value) => whole(value).ok_or("`groups`: must be an integer of at least 1")?,
+    };
+    Ok(Convolution {
+        stride: pair("stride", usual.stride)?,
+        padding: pair("padding", usual.padding)?,
+        dilation: pair("dilation", usual.dilation)?,
+        groups,
+    })
+}
+
+/// Reads the weights of a kernel: an array in a file, or nested lists.
+fn kernel(value: &Value, integers: bool, convolution: Convolution) -> Result<Weights, String> {
+    let wrong = || {
+        "with `convolution`, must be an array in quotes such as \"weights.npz:name\", or lists of the shape (channels of \
+         the target, channels of the source in a group, rows, columns), or without rows"
+            .to_owned()
+    };
+    if let Value::String(array) = value {
+        return Ok(Weights::ConvolutionFile { array: array.clone(), convolution });
+    }
+    let (mut cells, mut lengths) = (vec![value], Vec::new());
+    while let Some(Value::Array(first)) = cells.first() {
+        lengths.push(first.len());
+        let lists = cells.iter().map(|cell| cell.as_array().filter(|list| list.len() == first.len()));
+        cells = lists.collect::<Option<Vec<_>>>().ok_or_else(wrong)?.into_iter().flatten().collect();
+    }
+    let shape = kernel_shape(&lengths).ok_or_else(wrong)?;
+    let values = list_values(cells.into_iter(), integers).ok_or_else(|| match integers {
+        true => "with `scale`, the weights must be integers of 32 bits".to_owned(),
+        false => wrong(),
+    })?;
+    Ok(Weights::Convolution { values, shape, convolution })
+}
+
+/// Returns the shape of a kernel with rows; `None` of an array that is none.
+fn kernel_shape(lengths: &[usize]) -> Option<[usize; 4]> {
+    match *lengths {
+        [to, from, columns] => Some([to, from, 1, columns]),
+        [to, from, rows, columns] => Some([to, from, rows, columns]),
+        _ => None,
+    }
+}
+
+/// Returns the values of lists: integers of 32 bits, or floats.
+fn list_values<'a>(mut cells: impl Iterator<Item = &'a Value>, integers: bool) -> Option<WeightValues> {
+    if integers {
+        let whole = |value: &Value| i32::try_from(value.as_integer()?).ok();
+        return cells.by_ref().map(whole).collect::<Option<Vec<i32>>>().map(WeightValues::from);
+    }
+    cells.map(number).collect::<Option<Vec<f64>>>().map(WeightValues::from)
 }
 
 fn rule(table: &Table) -> Result<Weights, String> {
@@ -486,6 +561,18 @@ fn load_projection(
     loader: &mut impl Loader,
 ) -> Result<(), String> {
     let named = |name: &str| format!("the array `{}`", printable(name, PRINTED));
+    if let Weights::ConvolutionFile { array, convolution } = &projection.weights {
+        let told = |problem: String| format!("`weights`: {} {problem}", named(array));
+        let needed =
+            "but that of a kernel is (channels of the target, channels of the source in a group, rows, columns)";
+        match loader.weights(array).map_err(|problem| format!("`weights`: {}: {problem}", named(array)))? {
+            LoadedWeights::Sparse { .. } => return Err(told("is sparse, but a kernel is dense".to_owned())),
+            LoadedWeights::Dense { shape, values } => {
+                let shape = kernel_shape(&shape).ok_or_else(|| told(format!("has shape {shape:?}, {needed}")))?;
+                projection.weights = Weights::Convolution { values, shape, convolution: *convolution };
+            }
+        }
+    }
     if let Weights::File(name) = &projection.weights {
         projection.weights =
             match loader.weights(name).map_err(|problem| format!("`weights`: {}: {problem}", named(name)))? {
@@ -523,6 +610,9 @@ fn load_projection(
             (Weights::Dense(_), Some((to, from))) => layouts(to, from),
             (Weights::Sparse { data, .. }, _) => vec![vec![data.len()]],
             (Weights::Dense(values), None) => vec![vec![values.len()]],
+            (Weights::Convolution { .. } | Weights::ConvolutionFile { .. }, _) => {
+                return Err("`delay`: the connections of a convolution share one delay".to_owned());
+            }
             (Weights::Rule { .. } | Weights::File(_), _) => {
                 return Err("`delay`: an array of delays goes with arrays of weights".to_owned());
             }
@@ -530,7 +620,11 @@ fn load_projection(
         projection.delay = Some(Delay::Each(read("delay", name, &wanted)?));
     }
     if let (Some(Scale::File(name)), Some((to, _))) = (&projection.scale, &shapes) {
-        let wanted = [vec![to.iter().product()], to.clone()];
+        let wanted = match &projection.weights {
+            // One for each channel.
+            Weights::Convolution { shape, .. } => vec![vec![shape[0]]],
+            _ => vec![vec![to.iter().product()], to.clone()],
+        };
         projection.scale = Some(Scale::Each(read("scale", name, &wanted)?));
     }
     Ok(())

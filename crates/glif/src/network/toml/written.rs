@@ -6,6 +6,7 @@ use toml::{Table, Value};
 use crate::description::toml::own;
 use crate::description::toml::written::whole;
 use crate::description::toml::{DescriptionError, DescriptionErrors};
+use crate::network::convolution::Convolution;
 use crate::network::description::{
     Coupling, Delay, Drive, DriveKind, Exponential, NetworkDescription, NeuronValues, PopulationKind, Projection,
     Quantization, Scale,
@@ -316,6 +317,9 @@ fn projection<'a>(
     put(&mut table, "synapse", synapse.as_str());
     let name = format!("{place}.weights");
     put(&mut table, "weights", self::weights(&name, weights, (targets, sources), scale.is_some(), outlet));
+    if let Weights::Convolution { convolution, .. } | Weights::ConvolutionFile { convolution, .. } = weights {
+        put(&mut table, "convolution", self::convolution(convolution));
+    }
     if let Some(scale) = scale {
         let scale = match scale {
             Scale::Shared(value) => Value::from(*value),
@@ -359,15 +363,24 @@ fn weights<'a>(
     outlet: &mut impl Outlet<'a>,
 ) -> Value {
     match weights {
-        Weights::File(array) => array.as_str().into(),
+        Weights::File(array) | Weights::ConvolutionFile { array, .. } => array.as_str().into(),
         Weights::Rule { value, topology } => rule(*value, topology),
+        Weights::Convolution { values, shape, .. } => {
+            let fills = shape.iter().try_fold(1_usize, |all, axis| all.checked_mul(*axis)) == Some(values.len());
+            match cells(values, scaled, outlet).filter(|cells| fills && !cells.is_empty()) {
+                // The last axis within that before it, and so on.
+                Some(cells) => shape[1..]
+                    .iter()
+                    .rfold(cells, |cells, axis| cells.chunks(*axis).map(|row| Value::from(row.to_vec())).collect())
+                    .into(),
+                None => {
+                    let shape = if fills { shape.to_vec() } else { vec![values.len()] };
+                    outlet.take(single(name, shape, ArrayValues::Weights(values)), name).into()
+                }
+            }
+        }
         Weights::Dense(values) => {
-            let cells: Option<Vec<Value>> = match values {
-                _ if !outlet.is_inline(values.len()) => None,
-                WeightValues::F64(values) if !scaled => Some(values.iter().map(|value| Value::from(*value)).collect()),
-                WeightValues::I32(values) if scaled => Some(values.iter().map(|value| Value::from(*value)).collect()),
-                _ => None,
-            };
+            let cells = cells(values, scaled, outlet);
             let fills = targets.checked_mul(sources) == Some(values.len()) && !values.is_empty();
             match cells {
                 Some(cells) => {
@@ -394,6 +407,26 @@ fn weights<'a>(
             outlet.take(parts, name).into()
         }
     }
+}
+
+/// Returns weights for the text; `None` if they are many or of a type that the text does not have.
+fn cells<'a>(values: &WeightValues, scaled: bool, outlet: &impl Outlet<'a>) -> Option<Vec<Value>> {
+    match values {
+        _ if !outlet.is_inline(values.len()) => None,
+        WeightValues::F64(values) if !scaled => Some(values.iter().map(|value| Value::from(*value)).collect()),
+        WeightValues::I32(values) if scaled => Some(values.iter().map(|value| Value::from(*value)).collect()),
+        _ => None,
+    }
+}
+
+fn convolution(of: &Convolution) -> Table {
+    let Convolution { stride, padding, dilation, groups } = of;
+    let mut table = Table::new();
+    for (key, pair) in [("stride", stride), ("padding", padding), ("dilation", dilation)] {
+        put(&mut table, key, shape(pair));
+    }
+    put(&mut table, "groups", whole(*groups as u64));
+    table
 }
 
 fn rule(value: f64, topology: &Topology) -> Value {
