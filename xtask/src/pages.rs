@@ -16,7 +16,7 @@ use crate::mentions::Mentions;
 use crate::{alive, glif};
 
 /// Commands that are not run here, by their first words, and what checks them instead.
-const ELSEWHERE: [(&str, &str); 20] = [
+const ELSEWHERE: [(&str, &str); 22] = [
     ("cargo xtask test", "this is part of it"),
     ("cargo xtask deep", "CI runs it after `test`"),
     ("cargo xtask verify --board", "the section of boards equal to the host runs it, in `deep` for every board"),
@@ -28,6 +28,8 @@ const ELSEWHERE: [(&str, &str); 20] = [
         "cargo xtask golden",
         "asks the registry for PyTorch and Inferno; crates of this repository read what it has written",
     ),
+    ("python3 -m venv target/digits", "asks the registry for PyTorch; tests read what the training has written"),
+    ("target/digits/bin/python", "the same"),
     ("cargo install", "installs a program into a home, from the registry"),
     ("rustup target add", "asks rustup; `cargo xtask setup` does it where it is wanted"),
     ("cargo run --release -p glif-board", "crates/glif-board/tests/examples.rs runs a smaller network"),
@@ -43,7 +45,7 @@ const ELSEWHERE: [(&str, &str); 20] = [
 ];
 
 /// Folders that blocks with `glif` read and write.
-const COPIED: [&str; 3] = ["docs", "examples", "firmware/frozen"];
+const COPIED: [&str; 4] = ["docs", "examples", "firmware/frozen", "tests/golden/nir"];
 
 /// A command, and the lines that it must print.
 #[derive(Debug, PartialEq)]
