@@ -353,7 +353,7 @@ fn convolution(value: &Value) -> Result<Convolution, String> {
         None => Ok(usual),
         Some(value) => {
             let list = value.as_array().map(|list| list.iter().map(whole).collect::<Option<Vec<usize>>>());
-            match list.map_or_else(|| whole(value).map(|both| vec![both; 2]), |list| list).as_deref() {
+            match list.unwrap_or_else(|| whole(value).map(|both| vec![both; 2])).as_deref() {
                 Some([rows, columns]) => Ok([*rows, *columns]),
                 _ => Err(format!("`{key}`: must be an integer of at least 0, or two: of rows and of columns")),
             }
