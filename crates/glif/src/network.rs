@@ -51,6 +51,13 @@ use glif_core::spec::ComponentCounts;
 use crate::Currents;
 use crate::population::{CurrentError, Fired};
 
+#[cfg(feature = "nir")]
+pub(crate) use build::taus;
+#[cfg(feature = "nir")]
+pub(crate) use drive::constants;
+#[cfg(feature = "nir")]
+pub(crate) use route::named;
+
 pub use description::{
     Coupling, Delay, Drive, DriveKind, Exponential, InputPopulation, NetworkDescription, NeuronValues, PopulationKind,
     PopulationName, Projection, Quantization, Scale,
