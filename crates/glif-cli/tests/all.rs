@@ -5,6 +5,7 @@ mod board;
 mod cases;
 mod cli;
 mod common;
+mod export_graph;
 mod freeze;
 mod frozen_networks;
 mod frozen_steps;
