@@ -3,7 +3,7 @@
 
     cargo build --release -p glif-cli
     python3 -m venv target/compare-nir && target/compare-nir/bin/pip install -r tests/compare/requirements-nir.txt
-    target/compare-nir/bin/python tests/compare/nir.py [PART OF A NAME]
+    target/compare-nir/bin/python tests/compare/nir.py [PART OF A NAME] [--exported]
 
 The cases are those of `tests/golden/nir/`, and the network of `examples/digits/`. All spikes of all neurons of all
 layers count, against those of the equations. Each simulator reads the file by its own importer, in f64 where it lets
@@ -12,6 +12,9 @@ proportion.
 
 Where a simulator differs, the script looks for the reason: it changes the equations in the ways in which the simulator
 is known to deviate, and names the fewest changes that give all spikes of the simulator.
+
+With `--exported`, each graph goes through `glif import` and `glif export` first, and `nir.read` checks the types of what
+comes out.
 """
 
 import contextlib
@@ -76,6 +79,19 @@ def cases(part):
         path, settings = DIGITS / "digits.nir", reference.Settings(1.0)
         inputs = {"input": np.concatenate(np.load(DIGITS / "samples.npz")["input"])}
         yield Case(DIGITS.name, path, settings, inputs, reference.run(reference.read(path), inputs, settings).spikes)
+
+
+def exported(case, folder):
+    """The case with the graph that glif writes."""
+    of = case.settings
+    network, path = (os.path.join(folder, name) for name in ("exported.toml", "exported.nir"))
+    options = ["--step-time", of.step_time, "--discretization", of.discretization, "--reset", of.reset]
+    command("import", case.path, *options, "--if-input", of.if_input, "--scalar", "f64", "--output", network)
+    command("export", network, "--output", path)
+    nir.read(path, type_check=True)
+    flat = lambda arrays: {population(name): of.reshape(len(of), -1) for name, of in arrays.items()}
+    settings = replace(of, if_input="step")
+    return replace(case, path=Path(path), settings=settings, inputs=flat(case.inputs), spikes=flat(case.spikes))
 
 
 # Simulators ----------------------------------------------------------------
@@ -315,10 +331,14 @@ def main():
         from loguru import logger
 
         logger.remove()
+    names = [argument for argument in sys.argv[1:] if argument != "--exported"]
+    folder = tempfile.TemporaryDirectory()
     notes = {}
     print("| graph | spikes | " + " | ".join(SIMULATORS) + " |")
     print("|---|---:|" + "---|" * len(SIMULATORS))
-    for case in cases(sys.argv[1] if len(sys.argv) > 1 else ""):
+    for case in cases(names[0] if names else ""):
+        if "--exported" in sys.argv:
+            case = exported(case, folder.name)
         print("| " + " | ".join(compare(case, notes)) + " |", flush=True)
     print("\n`all`: all spikes of the equations. Otherwise: how many neurons and steps differ from the equations, or")
     print("which simulator has the same spikes, and why. `-`: it cannot run the graph.\n")

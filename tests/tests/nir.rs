@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use glif::description::Discretization;
 use glif::network::Network;
-use glif::nir::{IfInput, Options, Reset, WeightChoice, import};
+use glif::nir::{IfInput, Options, Reset, WeightChoice, export, import};
 use glif::{NumberFormat, Recordable as _, Samples, Variable};
 use glif_cli::arrays::Archive;
 use npyz::NpyFile;
@@ -68,8 +68,8 @@ fn population(node: &str) -> String {
 }
 
 /// Runs a case with one of its files, and returns the spikes that were compared.
-fn equals(case: &Case, file: &str) -> usize {
-    let imported = import(graph(file), &case.options()).unwrap_or_else(|errors| panic!("{file}: {errors}"));
+fn equals(case: &Case, file: &str, bytes: Vec<u8>, options: &Options) -> usize {
+    let imported = import(bytes, options).unwrap_or_else(|errors| panic!("{file}: {errors}"));
     let mut network = imported.description.build().unwrap_or_else(|errors| panic!("{file}: {errors}"));
     let mut archive = case.arrays();
     let names: Vec<String> = archive.names().map(str::to_owned).collect();
@@ -120,16 +120,38 @@ fn voltage(network: &Network, name: &str, neurons: &[usize]) -> Vec<f64> {
     row.into_f64()
 }
 
+fn cases() -> Vec<Case> {
+    serde_json::from_reader(BufReader::new(File::open(folder().join("cases.json")).unwrap())).unwrap()
+}
+
 #[test]
 fn every_graph_fires_as_its_equations() {
-    let file = File::open(folder().join("cases.json")).unwrap();
-    let cases: Vec<Case> = serde_json::from_reader(BufReader::new(file)).unwrap();
+    let cases = cases();
     let mut total = 0;
     for case in &cases {
         let files = std::iter::once(&case.graph).chain(&case.also);
-        total += files.map(|file| equals(case, file)).sum::<usize>();
+        total += files.map(|file| equals(case, file, graph(file), &case.options())).sum::<usize>();
     }
     assert!(cases.len() == 58 && total > 100_000, "{} cases, {total} spikes", cases.len());
+}
+
+/// What was imported and exported again does what its equations say.
+#[test]
+fn exported_graphs_fire_as_their_equations() {
+    let mut total = 0;
+    for case in &cases() {
+        let first = import(graph(&case.graph), &case.options()).unwrap().description;
+        let exported = export(&first).unwrap_or_else(|errors| panic!("{}: {errors}", case.name));
+        // The export has the factor of an input of IF in its r.
+        let mut options = case.options();
+        options.if_input = IfInput::Step;
+        total += equals(case, &format!("{}, exported", case.graph), exported.bytes.clone(), &options);
+        // A second time nothing changes.
+        let second = import(exported.bytes.clone(), &options).unwrap().description;
+        let again = export(&second).unwrap();
+        assert!(again.bytes == exported.bytes, "{}", case.name);
+    }
+    assert!(total > 100_000, "{total} spikes");
 }
 
 /// Norse made the trace in f32, with a step of 0.1 ms. Its membranes are up to 2.4e-8 from those of the equations.

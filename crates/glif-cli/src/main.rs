@@ -14,6 +14,7 @@ mod board;
 mod drive;
 mod duration;
 mod evaluate;
+mod export;
 mod freeze;
 mod import;
 mod inspect;
@@ -50,6 +51,8 @@ enum Verb {
     Freeze(freeze::Arguments),
     /// Write the population file of a cell of the Allen Cell Types Database
     Import(import::Arguments),
+    /// Write a network as a graph in NIR, for other simulators
+    Export(export::Arguments),
     /// Draw spikes, membranes, firing rates or errors of number formats, as SVG or PNG
     Plot(plot::Arguments),
     /// Time the step
@@ -66,6 +69,7 @@ fn main() -> ExitCode {
         Verb::Inspect(arguments) => inspect::inspect(&arguments).map(|()| true),
         Verb::Freeze(arguments) => freeze::freeze(&arguments).map(|()| true),
         Verb::Import(arguments) => import::import(&arguments).map(|()| true),
+        Verb::Export(arguments) => export::export(&arguments).map(|()| true),
         Verb::Plot(arguments) => plot::plot(&arguments).map(|()| true),
         Verb::Bench(arguments) => bench::bench(&arguments).map(|()| true),
         Verb::Board(verb) => board::board(&verb),

@@ -6,6 +6,7 @@ mod cases;
 mod cli;
 mod common;
 mod evaluate;
+mod export_graph;
 mod freeze;
 mod frozen_graphs;
 mod frozen_networks;

@@ -52,7 +52,14 @@ use glif_core::spec::ComponentCounts;
 use crate::Currents;
 use crate::population::{CurrentError, Fired};
 
+#[cfg(feature = "nir")]
+pub(crate) use build::taus;
 pub use convolution::Convolution;
+#[cfg(feature = "nir")]
+pub(crate) use drive::constants;
+#[cfg(feature = "nir")]
+pub(crate) use route::named;
+
 pub use description::{
     Coupling, Delay, Drive, DriveKind, Exponential, InputPopulation, NetworkDescription, NeuronValues, PopulationKind,
     PopulationName, Projection, Quantization, Scale,

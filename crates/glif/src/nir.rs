@@ -1,4 +1,4 @@
-//! Import of trained networks: graphs in the Neuromorphic Intermediate Representation (NIR).
+//! Import and export of trained networks: graphs in the Neuromorphic Intermediate Representation (NIR).
 //!
 //! Norse, snnTorch, spikingjelly, sinabs and others write such graphs. A graph says which equations its nodes follow, but
 //! neither the step nor how the equations become steps: [`Options`] do. The [`Report`] says what became of every node.
@@ -18,6 +18,7 @@
 //! Source: `nir` 1.0.8 and its documentation, neuroir.org/docs.
 
 mod error;
+mod export;
 mod file;
 mod fold;
 mod graph;
@@ -33,6 +34,7 @@ mod projection;
 mod report;
 mod shape;
 
+pub use export::{Exported, export};
 pub use import::{Imported, import};
 pub use options::{IfInput, Options, Reset, WeightChoice};
 pub use report::{Report, Topic};

@@ -13,6 +13,7 @@ mod network_report;
 mod network_snapshots;
 mod networks;
 mod nir;
+mod nir_export;
 mod own;
 mod own_population;
 mod plain;

@@ -284,7 +284,7 @@ fn stimuli<S: Stored>(
 }
 
 /// Returns the time constants of a synapse, ms: one, or one for each neuron.
-pub(super) fn taus(
+pub(crate) fn taus(
     place: &str,
     number: usize,
     synapse: &Exponential,

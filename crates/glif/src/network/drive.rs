@@ -53,6 +53,24 @@ pub(super) fn values(
     }
 }
 
+/// Returns the stream of the draws of a field of a stimulus, by its number in the population.
+fn stream(number: usize, field: u64) -> u64 {
+    // A population has fewer than 2³² stimuli, each with fewer than 8 values. Synapses have lower numbers.
+    1 << 32 | (number as u64) << 3 | field
+}
+
+/// Returns what a stimulus that is constant brings: one value, or one for each neuron. `number` is that among the stimuli of
+/// the population.
+#[cfg(feature = "nir")]
+pub(crate) fn constants(
+    place: &str,
+    number: usize,
+    value: &NeuronValues,
+    (neurons, seed): (usize, u64),
+) -> Result<Vec<f64>, String> {
+    values(&format!("{place}.constant"), FINITE, value, neurons, (seed, stream(number, 0)))
+}
+
 /// Where a stimulus is.
 pub(super) struct At<'a> {
     /// Path in messages, without backticks.
@@ -86,8 +104,7 @@ pub(super) fn build<S: Stored>(drive: &Drive, at: &At<'_>) -> Result<Stimulus<S>
     let normal = synapse.and_then(|synapse| at.synapses.get(synapse.checked_sub(BUILT_IN.len())?));
     let normal = normal.map_or(&[][..], |(_, normal)| normal);
     let of = |key: &str, field: u64, rule: Rule, of: &NeuronValues| {
-        // A population has fewer than 2³² stimuli, each with fewer than 8 values. Synapses have lower numbers.
-        values(&format!("{place}.{key}"), rule, of, neurons, (seed, 1 << 32 | (number as u64) << 3 | field))
+        values(&format!("{place}.{key}"), rule, of, neurons, (seed, stream(number, field)))
     };
     // Where the synapse normalizes, so does the stimulus, once.
     let scaled = |values: Vec<f64>| -> Vec<f64> {

@@ -31,7 +31,7 @@ pub(super) struct Place<'a> {
 }
 
 /// Returns a message about a projection. If it begins with a key, the key becomes a path.
-pub(super) fn named(number: usize, projection: &Projection, problem: &str) -> String {
+pub(crate) fn named(number: usize, projection: &Projection, problem: &str) -> String {
     let [from, to] = [&projection.from, &projection.to].map(|name| printable(name, PRINTED));
     let key = problem.strip_prefix('`').and_then(|rest| rest.split_once('`'));
     let (path, problem) = match key {

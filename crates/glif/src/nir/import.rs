@@ -56,7 +56,9 @@ pub fn import(bytes: Vec<u8>, options: &Options) -> Result<Imported, Description
     problems.check()?;
     let shapes = shapes.ok_or_else(|| one("the shapes of its nodes are unknown"))?;
     tell_reshaped(&graph, &shapes, &mut report);
-    let order = order::order(&graph);
+    let names: Vec<(&str, bool)> =
+        graph.nodes.iter().map(|(name, node)| (name.as_str(), matches!(node, Node::Output(_)))).collect();
+    let order = order::order(&names, &graph.edges);
     let mut problems = Problems::default();
     let mut delays = Delays { step_time: options.step_time, rounded: Vec::new() };
     let folded = fold::fold(&graph, &shapes, &order, &mut |name, time| delays.steps(name, time), &mut problems);

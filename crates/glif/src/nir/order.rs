@@ -1,8 +1,5 @@
 //! Which edges act one step later, so that no circle is without delay, and in which order nodes make their steps.
 
-use super::graph::Graph;
-use super::node::Node;
-
 /// The order of a graph.
 #[derive(Debug)]
 pub(super) struct Order {
@@ -16,16 +13,18 @@ pub(super) struct Order {
 ///
 /// The search goes depth first from the outputs, in alphabetical order, backwards; the sources of a node come in alphabetical
 /// order. An edge from a node that is still being visited is late. What no output depends on comes last.
-pub(super) fn order(graph: &Graph) -> Order {
-    let name = |node: &usize| &graph.nodes[*node].0;
-    let mut starts: Vec<usize> = (0..graph.nodes.len()).collect();
-    starts.sort_by_key(|node| (!matches!(graph.nodes[*node].1, Node::Output(_)), name(node)));
+///
+/// `nodes` has the name of each node, and whether it is an output.
+pub(super) fn order(nodes: &[(&str, bool)], all: &[(usize, usize)]) -> Order {
+    let name = |node: &usize| nodes[*node].0;
+    let mut starts: Vec<usize> = (0..nodes.len()).collect();
+    starts.sort_by_key(|node| (!nodes[*node].1, name(node)));
     // The edges to each node.
-    let mut edges: Vec<Vec<usize>> = vec![Vec::new(); graph.nodes.len()];
-    graph.edges.iter().enumerate().for_each(|(edge, (_, to))| edges[*to].push(edge));
-    edges.iter_mut().for_each(|edges| edges.sort_by_key(|edge| name(&graph.edges[*edge].0)));
-    let mut order = Order { nodes: Vec::new(), late: vec![false; graph.edges.len()] };
-    let (mut visiting, mut visited) = (vec![false; graph.nodes.len()], vec![false; graph.nodes.len()]);
+    let mut edges: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];
+    all.iter().enumerate().for_each(|(edge, (_, to))| edges[*to].push(edge));
+    edges.iter_mut().for_each(|edges| edges.sort_by_key(|edge| name(&all[*edge].0)));
+    let mut order = Order { nodes: Vec::new(), late: vec![false; all.len()] };
+    let (mut visiting, mut visited) = (vec![false; nodes.len()], vec![false; nodes.len()]);
     for start in starts {
         if visited[start] {
             continue;
@@ -41,7 +40,7 @@ pub(super) fn order(graph: &Graph) -> Order {
                 continue;
             };
             *done += 1;
-            let source = graph.edges[*edge].0;
+            let source = all[*edge].0;
             if visiting[source] {
                 order.late[*edge] = true;
             } else if !visited[source] {

@@ -1,7 +1,7 @@
 //! From a node with neurons to a population of glif.
 
 use glif_core::error::Number;
-use glif_core::spec::{Discretization, ModelKind, ParamTable, Parameter, Spec, ThresholdTest};
+use glif_core::spec::{Discretization, ModelKind, NumberFormat, ParamTable, Parameter, Spec, ThresholdTest};
 
 use super::error::{Problems, listed, quoted};
 use super::file::Numbers;
@@ -14,7 +14,7 @@ use crate::network::{Coupling, Drive, DriveKind, Exponential, NeuronValues};
 use crate::own::OwnValues;
 
 /// Milliseconds in a second.
-const MS: f64 = 1000.0;
+pub(super) const MS: f64 = 1000.0;
 
 /// Name of the synapse of CubaLI and CubaLIF.
 pub(super) const SYNAPSE: &str = "syn";
@@ -269,12 +269,10 @@ impl<'a> Converter<'a> {
 
     /// Returns the time constant of a membrane that keeps everything, ms.
     fn forever(&mut self, name: &str) -> f64 {
-        let scalar = self.options.scalar;
-        if !scalar.is_fixed_point() {
-            return FOREVER;
+        if self.options.scalar.is_fixed_point() {
+            self.keeping.push(quoted(name));
         }
-        self.keeping.push(quoted(name));
-        self.options.step_time * (2.0 * kept(scalar.size()).0)
+        forever(self.options.scalar, self.options.step_time)
     }
 
     /// Threshold: a membrane that keeps nothing, and so is its input.
@@ -414,6 +412,11 @@ fn kept(size: usize) -> (f64, &'static str) {
         2 => (f64::from(1 << 14), "half"),
         _ => (f64::from(1 << 28), "an eighth"),
     }
+}
+
+/// Returns the time constant of a membrane that keeps everything, ms.
+pub(super) fn forever(scalar: NumberFormat, step_time: f64) -> f64 {
+    if scalar.is_fixed_point() { step_time * (2.0 * kept(scalar.size()).0) } else { FOREVER }
 }
 
 /// Returns a value for each neuron.
