@@ -43,11 +43,13 @@ mod report;
 mod route;
 mod snapshot;
 mod state;
+mod steps;
 pub mod toml;
 mod warnings;
 
 use engine::Erased;
 use glif_core::spec::ComponentCounts;
+use steps::SpikeLog;
 
 use crate::Currents;
 use crate::population::{CurrentError, Fired};
@@ -72,6 +74,7 @@ pub use report::{
 };
 pub use route::QuantizationError;
 pub use snapshot::Snapshot;
+pub use steps::Step;
 
 /// Numbers of components of a population that has none.
 const NO_COMPONENTS: ComponentCounts = ComponentCounts { thresholds: 0, currents: 0, voltages: 0 };
@@ -184,8 +187,13 @@ impl Network {
     /// # Errors
     /// Those of [`step`](Self::step); the steps before the error are done.
     pub fn run(&mut self, steps: u64) -> Result<(), NetworkError> {
+        self.advance(steps, None)
+    }
+
+    /// Makes as many steps, whose spikes it adds to a log.
+    fn advance(&mut self, steps: u64, log: Option<&mut SpikeLog>) -> Result<(), NetworkError> {
         let Self { description, inner } = self;
-        inner.run(steps).map_err(|(member, error)| {
+        inner.run(steps, log).map_err(|(member, error)| {
             let name = description.populations.get(member).map_or_else(String::new, |(name, _)| name.clone());
             NetworkError::Currents { name, error }
         })
@@ -260,7 +268,7 @@ impl Network {
     pub fn member(&self, population: &str) -> Result<Member<'_>, NetworkError> {
         let (member, kind) = self.find(population)?;
         let neurons = kind.neurons().unwrap_or(0);
-        Ok(Member { inner: &*self.inner, member, neurons })
+        Ok(Member::new(&*self.inner, member, neurons))
     }
 
     /// Returns the currents of a synapse, nA, one for each neuron.

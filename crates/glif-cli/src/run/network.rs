@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use glif::network::{Network, NetworkDescription, PopulationKind, Snapshot};
+use glif::network::{Network, NetworkDescription, NetworkError, PopulationKind, Snapshot, Step};
 use glif::output::say;
 use glif::raster::Canvas;
 use glif::rate::Rates;
@@ -286,6 +286,34 @@ pub(crate) fn load(network: &mut Network, inputs: Option<&Inputs>, sample: usize
     Ok(())
 }
 
+/// Steps after which progress is shown.
+const SHOWN: usize = 256;
+
+/// Makes the steps of a sample, and calls `visit` with each: with its number and its spikes. It makes as many at once as
+/// inputs allow, and at most up to a multiple of `every`, where the whole state is that of the step.
+pub(crate) fn advance(
+    network: &mut Network,
+    inputs: Option<&Inputs>,
+    (sample, steps): (usize, usize),
+    every: usize,
+    mut visit: impl FnMut(usize, &Step<'_>) -> Result<(), NetworkError>,
+) -> Result<()> {
+    let mut step = 0;
+    while step < steps {
+        let at = |step: usize| format!("sample {sample}, step {step}");
+        load(network, inputs, sample, step).with_context(|| at(step))?;
+        let most = if inputs.is_some() { 1 } else { (every - step % every).min(SHOWN) };
+        let end = steps.min(step + most);
+        let ran = network.run_with((end - step) as u64, |spikes| {
+            visit(step, spikes)?;
+            step += 1;
+            Ok(())
+        });
+        ran.with_context(|| at(step))?;
+    }
+    Ok(())
+}
+
 /// What all samples share.
 struct Run<'a> {
     inputs: Option<&'a Inputs>,
@@ -330,12 +358,12 @@ impl Run<'_> {
             recorder.reserve(&member, self.steps as u64)?;
             recorders.push(recorder);
         }
-        for step in 0..self.steps {
-            load(network, self.inputs, sample, step).with_context(|| format!("sample {sample}, step {step}"))?;
-            network.step().with_context(|| format!("sample {sample}, step {step}"))?;
+        let has_state = self.plan.0.iter().any(record::Group::has_state);
+        let every = if has_state { usize::try_from(self.every.max(1)).unwrap_or(usize::MAX) } else { usize::MAX };
+        advance(network, self.inputs, (sample, self.steps), every, |step, spikes| {
             let mut first = 0;
             for ((name, kind), counts) in populations.iter().zip(&mut counts) {
-                for (_, neuron) in network.fired(name)? {
+                for (_, neuron) in spikes.fired(name)? {
                     counts[neuron] += 1;
                     if let Some(Pictures { canvas, activity }) = pictures.as_deref_mut() {
                         canvas.iter_mut().for_each(|canvas| canvas.add(step, first + neuron));
@@ -345,10 +373,11 @@ impl Run<'_> {
                 first += if fires(kind) { counts.len() } else { 0 };
             }
             for (group, recorder) in self.plan.0.iter().zip(&mut recorders) {
-                recorder.record(&network.member(&group.population)?);
+                recorder.record(&spikes.member(&group.population)?);
             }
             self.progress.inc(1);
-        }
+            Ok(())
+        })?;
         let mut full = Ok(());
         for (group, recorder) in self.plan.0.iter().zip(&mut recorders) {
             full = full.and(recorder.finish(&network.member(&group.population)?));

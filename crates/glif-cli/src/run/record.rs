@@ -138,6 +138,11 @@ pub(super) struct Group {
 }
 
 impl Group {
+    /// Returns whether it has values of the state, and not spikes only.
+    pub(super) fn has_state(&self) -> bool {
+        self.variables.iter().any(|variable| *variable != Variable::Spikes)
+    }
+
     /// Creates a recorder.
     pub(super) fn recorder(&self, of: &impl Recordable, every: u64) -> Result<Recorder, RecordError> {
         let mut recorder = Recorder::new(of, &self.variables, every);

@@ -21,6 +21,7 @@ use super::description::{BUILT_IN, NetworkDescription};
 use super::parts::{NetworkParts, StateParts};
 use super::report::{self, Connection, NetworkReport};
 use super::route::QuantizationError;
+use super::steps::SpikeLog;
 use crate::Currents;
 use crate::memory;
 use crate::population::{CurrentError, Fired, Population};
@@ -38,13 +39,15 @@ pub(super) trait Erased: Send + Sync {
     /// Sets the state of each population, or returns what is wrong with one of them.
     fn restore(&mut self, steps: u64, states: &[super::snapshot::NodeState]) -> Result<(), (usize, String)>;
     fn save_bytes(&self) -> u128;
-    fn run(&mut self, steps: u64) -> Result<(), (usize, CurrentError)>;
+    /// Makes as many steps, whose spikes it adds to a log.
+    fn run(&mut self, steps: u64, log: Option<&mut SpikeLog>) -> Result<(), (usize, CurrentError)>;
     fn load(&mut self, member: usize, currents: Currents<'_>) -> Result<(), CurrentError>;
     fn most_spikes(&self, member: usize) -> u32;
     fn set_spikes(&mut self, member: usize, spikes: &[u32]) -> Option<()>;
     fn fired(&self, member: usize) -> Fired<'_>;
     fn counts(&self, member: usize) -> ComponentCounts;
     fn samples(&self) -> Samples;
+    /// Appends the values of a variable that is not spikes. An input has none.
     fn sample(&self, member: usize, variable: Variable, of: Option<&[usize]>, to: &mut Samples);
     fn synapse(&self, member: usize, number: usize) -> Vec<f64>;
     fn clear(&mut self);
@@ -405,14 +408,20 @@ impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
         self.nodes.iter().map(bytes).sum()
     }
 
-    fn run(&mut self, steps: u64) -> Result<(), (usize, CurrentError)> {
+    fn run(&mut self, steps: u64, mut log: Option<&mut SpikeLog>) -> Result<(), (usize, CurrentError)> {
         let mut left = steps;
         while left > 0 {
             let made = match self.employed(left) {
-                1 => self.step_once().map(|()| 1)?,
-                threads => self.run_shared(left, threads)?,
+                1 => None,
+                threads => self.run_shared(left, threads, log.as_deref_mut())?,
             };
-            left -= made;
+            if made.is_none() {
+                self.step_once()?;
+                if let Some(log) = &mut log {
+                    (0..self.nodes.len()).for_each(|member| log.push(member, self.fired(member)));
+                }
+            }
+            left -= made.unwrap_or(1);
         }
         Ok(())
     }
@@ -477,11 +486,8 @@ impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
     }
 
     fn sample(&self, member: usize, variable: Variable, of: Option<&[usize]>, to: &mut Samples) {
-        let node = &self.nodes[member];
-        match (&node.cells, variable) {
-            (Some(cells), _) => cells.population.sample_of(variable, of, to),
-            (None, Variable::Spikes) => to.extend_fired(self.fired(member), node.neurons, of),
-            (None, _) => {}
+        if let Some(cells) = &self.nodes[member].cells {
+            cells.population.sample_of(variable, of, to);
         }
     }
 

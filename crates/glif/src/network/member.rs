@@ -14,6 +14,8 @@ pub struct Member<'a> {
     pub(super) inner: &'a dyn Erased,
     pub(super) member: usize,
     pub(super) neurons: usize,
+    /// The spikes of a step.
+    pub(super) fired: Fired<'a>,
 }
 
 impl std::fmt::Debug for Member<'_> {
@@ -36,7 +38,7 @@ impl Recordable for Member<'_> {
     }
 
     fn fired(&self) -> Fired<'_> {
-        self.inner.fired(self.member)
+        self.fired
     }
 
     fn samples(&self) -> Samples {
@@ -44,6 +46,9 @@ impl Recordable for Member<'_> {
     }
 
     fn sample_of(&self, variable: Variable, of: Option<&[usize]>, to: &mut Samples) {
-        self.inner.sample(self.member, variable, of, to);
+        match variable {
+            Variable::Spikes => to.extend_fired(self.fired, self.neurons, of),
+            _ => self.inner.sample(self.member, variable, of, to),
+        }
     }
 }

@@ -15,7 +15,7 @@ use glif_core::spikes::WORD;
 use super::delivery::{Past, deliver};
 use super::schedule::{Link, Schedule, Task, Turns, ahead, lock, span};
 use super::tiles::{Group, Landing, Scratch, Shared};
-use super::{Delivered, Engine, Kind, Node, Route, SynapseState};
+use super::{Delivered, Engine, Kind, Node, Route, SpikeLog, SynapseState};
 use crate::memory;
 use crate::population::CurrentError;
 use crate::threads::Part as _;
@@ -308,8 +308,14 @@ impl<S: Stored, Q: Rounding> Engine<S, Q> {
         most.min(work / WORK.min(self.threads.share)).max(1)
     }
 
-    /// Makes at most `left` steps on as many threads. Returns how many it made.
-    pub(super) fn run_shared(&mut self, left: u64, threads: usize) -> Result<u64, (usize, CurrentError)> {
+    /// Makes at most `left` steps on as many threads, and adds their spikes to a log. Returns how many it made; `None` if
+    /// the spikes do not fit in memory once for each thread.
+    pub(super) fn run_shared(
+        &mut self,
+        left: u64,
+        threads: usize,
+        spikes: Option<&mut SpikeLog>,
+    ) -> Result<Option<u64>, (usize, CurrentError)> {
         for (member, node) in self.nodes.iter().enumerate() {
             if let Some(cells) = &node.cells {
                 cells.population.ready(cells.options).map_err(|error| (member, error))?;
@@ -321,14 +327,17 @@ impl<S: Stored, Q: Rounding> Engine<S, Q> {
         let size = patch_size(self.cells(), threads);
         let Self { nodes, routes, sums, scratch, step, seed, sample, threads: pool, .. } = self;
         let draw = Draw { seed: *seed, stimulus: 0, sample: *sample, step: *step };
+        // All steps that are asked for, and those that other threads still need.
+        let asked = if spikes.is_some() || apart { steps as usize } else { 1 };
+        let depth = |most_delay: usize| ahead.map_or(1, |ahead| most_delay + ahead + 1).max(asked);
         // Records of each thread, and the logs of all.
         let words = |node: &Node<S, Q>| {
-            let depth = ahead.map_or(steps as usize, |ahead| node.most_delay + ahead + 1);
+            let depth = depth(node.most_delay);
             let copies = if apart { 1 } else { threads + 1 };
             (node.neurons.div_ceil(WORD) * node.planes * size_of::<u32>()) as u128 * (depth * copies) as u128
         };
         if !memory::fits(nodes.iter().map(words).sum()) {
-            return self.step_once().map(|()| 1);
+            return Ok(None);
         }
 
         let (mut patches, mut logs, mut pasts, mut inputs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -341,7 +350,7 @@ impl<S: Stored, Q: Rounding> Engine<S, Q> {
             pasts.push(Past::new(history, *neurons, *most_delay, *planes));
             inputs.push(&input[..]);
             let Some(cells) = cells else { continue };
-            let depth = ahead.map_or(steps as usize, |ahead| *most_delay + ahead + 1);
+            let depth = depth(*most_delay);
             let (shared, Group { cells: mut whole, synapses }) = cells.open(draw);
             let mut states: Vec<_> = synapses.iter_mut().map(PatchSynapse::whole).collect();
             while !whole.membrane.is_empty() {
@@ -364,7 +373,11 @@ impl<S: Stored, Q: Rounding> Engine<S, Q> {
         let run = Run { turns, patches, logs, routes, pasts, inputs, first, ahead, scratch };
         pool.together(homes(&sizes, threads).into_iter(), |home| run.work(home));
 
-        for Log { member, word, fired } in run.logs {
+        let logs = run.logs;
+        if let Some(spikes) = spikes {
+            log_spikes(spikes, nodes, &logs, first..first + steps);
+        }
+        for Log { member, word, fired } in logs {
             let (fired, Node { history, neurons, most_delay, planes, .. }) = (lock(&fired), &mut nodes[member]);
             for step in (first + steps).saturating_sub(*most_delay as u64 + 1).max(first)..first + steps {
                 set(history, (*neurons, *most_delay, *planes), (step, word), fired.past().history.recorded(step));
@@ -383,7 +396,25 @@ impl<S: Stored, Q: Rounding> Engine<S, Q> {
             }
         }
         *step += steps;
-        Ok(steps)
+        Ok(Some(steps))
+    }
+}
+
+/// Adds the spikes of the steps of a run to a log.
+fn log_spikes<S: Stored, Q: Rounding>(spikes: &mut SpikeLog, nodes: &[Node<S, Q>], logs: &[Log], steps: Range<u64>) {
+    for (member, node) in nodes.iter().enumerate() {
+        let row = node.neurons.div_ceil(WORD);
+        let rows = spikes.add(member, (steps.end - steps.start) as usize).chunks_exact_mut(row);
+        for (step, to) in steps.clone().zip(rows) {
+            if node.cells.is_none() && step == steps.start {
+                to.copy_from_slice(&node.any); // of later steps there are none
+            }
+            for log in logs.iter().filter(|log| log.member == member) {
+                let fired = lock(&log.fired);
+                let fired = fired.past().history.recorded(step);
+                to[log.word..][..fired.len()].copy_from_slice(fired);
+            }
+        }
     }
 }
 
@@ -393,7 +424,7 @@ mod tests {
     use glif_core::{LifParams, RefractoryRule};
 
     use crate::network::{
-        Convolution, Coupling, Drive, DriveKind, Exponential, Network, NetworkDescription, NeuronValues, Quantization,
+        Convolution, Coupling, Drive, DriveKind, Exponential, Network, NetworkDescription, NeuronValues, Quantization, Step,
         Topology,
     };
     use crate::record::{Recordable as _, Variable};
@@ -538,15 +569,27 @@ mod tests {
                 })
                 .collect();
             let mut spikes = 0;
-            for (round, steps) in [1, 7, 2, 10, 70].into_iter().enumerate() {
+            for (round, steps) in [1, 7, 2, 10, 30, 20].into_iter().enumerate() {
                 set_spikes(&mut one, round as u32);
+                let mut fired = Vec::new();
                 for _ in 0..steps {
                     one.step().unwrap();
                     spikes += one.fired("exc").unwrap().count();
+                    fired.push(SIZES.map(|(name, _)| one.fired(name).unwrap().iter().collect::<Vec<_>>()));
                 }
                 for (other, threads) in others.iter_mut().zip(1..) {
                     set_spikes(other, round as u32);
-                    other.run(steps).unwrap();
+                    let mut visited = fired.iter();
+                    let visit = |step: &Step<'_>| {
+                        let fired = SIZES.map(|(name, _)| step.fired(name).unwrap().iter().collect::<Vec<_>>());
+                        assert_eq!(Some(&fired), visited.next(), "{scalar}, {threads} threads, round {round}");
+                        Ok(())
+                    };
+                    match round % 2 {
+                        0 => other.run(steps).unwrap(),
+                        _ => other.run_with(steps, visit).unwrap(),
+                    }
+                    assert_eq!(visited.count(), if round % 2 == 0 { steps as usize } else { 0 });
                     same(&one, other, &format!("{scalar}, {threads} threads, round {round}"));
                 }
             }
