@@ -192,10 +192,12 @@ fn told(change: impl FnOnce(&mut NetworkDescription)) -> String {
     description.build().map(drop).unwrap_err().to_string()
 }
 
+type Change = Box<dyn FnOnce(&mut NetworkDescription)>;
+
 #[test]
 fn kernels_that_do_not_fit_are_refused() {
     let over = Convolution::default();
-    let all: [(&str, Box<dyn FnOnce(&mut NetworkDescription)>); 14] = [
+    let all: [(&str, Change); 14] = [
         (
             "`projections[0].weights` (`input` to `cells`): has 71 weights, but 4 x 2 x 3 x 3 are needed",
             Box::new(move |of| _ = of.projections[0].convolution(vec![0.1; 71], [4, 2, 3, 3], over)),
