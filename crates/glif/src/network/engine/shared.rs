@@ -424,8 +424,8 @@ mod tests {
     use glif_core::{LifParams, RefractoryRule};
 
     use crate::network::{
-        Convolution, Coupling, Drive, DriveKind, Exponential, Network, NetworkDescription, NeuronValues, Quantization, Step,
-        Topology,
+        Convolution, Coupling, Drive, DriveKind, Exponential, Network, NetworkDescription, NeuronValues, Quantization,
+        Step, Topology,
     };
     use crate::record::{Recordable as _, Variable};
     use crate::{Description, Spec};
