@@ -268,7 +268,7 @@ impl Export<'_> {
             let mut members = Vec::new();
             for member in first.into_iter().chain(neurons.iter().copied()) {
                 let is_shown = matches!(&self.members[member], Member::Neurons(cells) if cells.spike.is_none());
-                if reached[member] && !(is_shown && !members.contains(&member)) {
+                if reached[member] && (!is_shown || members.contains(&member)) {
                     continue;
                 }
                 members.push(member);
