@@ -110,6 +110,7 @@ fn deep_checks(sh: &Shell) -> Result<()> {
         verify::verify(sh, &Verify { all: true, ..Verify::default() })
     })?;
     section(sh, "the closed loop through a board", closed_loop)?;
+    section(sh, "a trained network through a board", trained)?;
     section(sh, "the image of a part, in rp2040js", parts)?;
     section(sh, "packages", packages)
 }
@@ -203,6 +204,17 @@ fn bad_line(sh: &Shell) -> Result<()> {
 fn closed_loop(sh: &Shell) -> Result<()> {
     let board = Some("mps2-an386".to_owned());
     Show { board, port: None, args: Vec::new() }.example(sh, "closed-loop")
+}
+
+/// Evaluates the handwritten digits on a board, which fails where a spike differs from the host.
+fn trained(sh: &Shell) -> Result<()> {
+    let (program, folder) = (glif::program(sh)?, sh.create_temp_dir()?);
+    let network = folder.path().join("digits.toml");
+    let options = ["--step-time=1", "--scalar=i16f16", "--weights=i8"];
+    glif::end(cmd!(sh, "{program} import examples/digits/digits.nir {options...} --output {network}"))?;
+    let samples = ["--input=examples/digits/samples.npz", "--labels=examples/digits/labels.npy", "--samples=50"];
+    let args = [network.display().to_string()].into_iter().chain(samples.map(str::to_owned)).collect();
+    Show { board: Some("mps2-an386".to_owned()), port: None, args }.evaluate(sh)
 }
 
 /// Runs the images of parts: the frozen population, and the proof that the node equals the host. If the

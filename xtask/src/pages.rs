@@ -16,11 +16,12 @@ use crate::mentions::Mentions;
 use crate::{alive, glif};
 
 /// Commands that are not run here, by their first words, and what checks them instead.
-const ELSEWHERE: [(&str, &str); 22] = [
+const ELSEWHERE: [(&str, &str); 23] = [
     ("cargo xtask test", "this is part of it"),
     ("cargo xtask deep", "CI runs it after `test`"),
     ("cargo xtask verify --board", "the section of boards equal to the host runs it, in `deep` for every board"),
     ("cargo xtask verify --port", "takes a part at a serial port; the section before has pseudo-terminals"),
+    ("cargo xtask evaluate --board", "the section of a trained network in `deep` runs it"),
     ("cargo xtask closed-loop", "crates/glif-board/tests/examples.rs runs it, and a section of `deep` on a board"),
     ("cargo xtask curve", "crates/glif-board/tests/examples.rs runs it"),
     ("cargo xtask bench-mcu", "the section of instructions in `deep` runs it for every board"),

@@ -14,7 +14,7 @@ use clap::Args;
 use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use glif::description::toml::parse;
 use glif::description::{Dialect, Discretization, NumberFormat};
-use glif::nir::{IfInput, Reset, WeightChoice, is_hdf5};
+use glif::nir::{IfInput, Reset, ScaleChoice, WeightChoice, is_hdf5};
 use glif::{limits, text};
 
 /// Writes the population file of a cell of the Allen Cell Types Database, or the network file of a graph in NIR.
@@ -54,6 +54,9 @@ pub(crate) struct Arguments {
     /// Of a graph: how weights are stored [default: float, and i16 in fixed point]
     #[arg(long, value_name = "i8|i16|float", value_parser = |text: &str| choice(text, WeightChoice::ALL, WeightChoice::name))]
     weights: Option<WeightChoice>,
+    /// Of a graph: what shares the scale of weights in 8 or 16 bits [default: each target has its own where this halves the error]
+    #[arg(long, value_name = "projection|target", value_parser = |text: &str| choice(text, ScaleChoice::ALL, ScaleChoice::name))]
+    scales: Option<ScaleChoice>,
 }
 
 /// Parses one of the values of a choice.
@@ -71,7 +74,7 @@ fn toml(path: PathBuf) -> Result<PathBuf, String> {
 }
 
 pub(crate) fn import(arguments: &Arguments) -> Result<()> {
-    let Arguments { file, discretization, reset, if_input, weights, dialect, .. } = arguments;
+    let Arguments { file, discretization, reset, if_input, weights, scales, dialect, .. } = arguments;
     let named = || format!("`{}`", text::path(file));
     let bytes = read(file).with_context(named)?;
     let is_graph = is_hdf5(&bytes);
@@ -83,6 +86,7 @@ pub(crate) fn import(arguments: &Arguments) -> Result<()> {
         ("--reset", reset.is_some()),
         ("--if-input", if_input.is_some()),
         ("--weights", weights.is_some()),
+        ("--scales", scales.is_some()),
     ];
     let of_cell = [("--dialect", dialect.is_some())];
     let (wrong, what, is) =

@@ -36,7 +36,7 @@ mod shape;
 
 pub use export::{Exported, export};
 pub use import::{Imported, import};
-pub use options::{IfInput, Options, Reset, WeightChoice};
+pub use options::{IfInput, Options, Reset, ScaleChoice, WeightChoice};
 pub use report::{Report, Topic};
 
 /// Returns whether bytes are the beginning of an HDF5 file, as a graph is.

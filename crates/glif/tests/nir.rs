@@ -2,7 +2,7 @@
 
 use glif::description::Discretization;
 use glif::network::{Delay, DriveKind, NetworkDescription, PopulationKind, WeightValues, Weights};
-use glif::nir::{Imported, Options, Reset, WeightChoice, import};
+use glif::nir::{Imported, Options, Reset, ScaleChoice, WeightChoice, import};
 use glif::{NumberFormat, Parameter};
 use hdf5_pure::{FileBuilder, FinishedGroup, GroupBuilder};
 
@@ -481,6 +481,29 @@ fn convolutions_share_their_weights_where_that_saves_memory() {
     let small = import(graph(false, 1.0).bytes(), &options).unwrap();
     assert!(small.report.to_string().contains("a kernel of 36 weights in 66 bytes"), "{}", small.report);
     small.description.build().unwrap();
+}
+
+/// Targets have their own scales where that halves the root mean square error, unless an option says otherwise.
+#[test]
+fn targets_have_their_own_scales_where_that_halves_the_error() {
+    let per_target = |weights: [f64; 6], choice: WeightChoice, scales: Option<ScaleChoice>| {
+        let mut options = options();
+        (options.weights, options.scales) = (Some(choice), scales);
+        let graph = small().with("fc", "weight", numbers(&[2, 3], &weights));
+        let imported = import(graph.bytes(), &options).unwrap();
+        imported.description.projections[0].quantize.map(|quantize| quantize.per_target)
+    };
+    let (alike, apart) = ([1.0, 2.2, 3.1, 4.0, 5.3, 6.0], [1.0, 2.2, 3.1, 0.004, 0.0053, 0.006]);
+    for choice in [WeightChoice::I8, WeightChoice::I16] {
+        assert_eq!(per_target(alike, choice, None), Some(false));
+        assert_eq!(per_target(apart, choice, None), Some(true));
+        assert_eq!(per_target(apart, choice, Some(ScaleChoice::Projection)), Some(false));
+        assert_eq!(per_target(alike, choice, Some(ScaleChoice::Target)), Some(true));
+        // Without an error there is nothing to halve, nor with a target whose weights are 0.
+        assert_eq!(per_target([1.0; 6], choice, None), Some(false));
+        assert_eq!(per_target([1.0, 2.2, 3.1, 0.0, 0.0, 0.0], choice, None), Some(false));
+    }
+    assert_eq!(per_target(apart, WeightChoice::Float, None), None);
 }
 
 #[test]

@@ -10,7 +10,8 @@ use glif_cli::arrays;
 use super::Arguments;
 
 pub(super) fn import(arguments: &Arguments, bytes: Vec<u8>) -> Result<()> {
-    let Arguments { file: path, step_time, scalar, output, discretization, reset, if_input, weights, .. } = arguments;
+    let Arguments { file: path, step_time, scalar, output, discretization, reset, if_input, weights, scales, .. } =
+        arguments;
     let step_time = step_time.ok_or_else(|| {
         crate::misuse("a graph needs --step-time, as it does not say it: the step with which it was trained")
     })?;
@@ -20,6 +21,7 @@ pub(super) fn import(arguments: &Arguments, bytes: Vec<u8>) -> Result<()> {
     let mut options = Options::new(step_time);
     options.scalar = *scalar;
     options.weights = *weights;
+    options.scales = *scales;
     options.discretization = discretization.unwrap_or(options.discretization);
     options.reset = reset.unwrap_or(options.reset);
     options.if_input = if_input.unwrap_or(options.if_input);
@@ -59,9 +61,10 @@ fn quantization(network: &Network) {
         // An exponential synapse is normalized: it brings a part of the weight.
         let after = if ["current", "delta"].contains(&synapse.as_str()) { "" } else { " as the synapse brings it" };
         let of_type = format!("{weight_type:?}").to_lowercase();
+        let of_unit = if least == greatest { "a unit is" } else { "a target has its own unit," };
         let scale = if least == greatest { least } else { format!("{least} to {greatest}") };
         eprintln!(
-            "quantization: `{from}` to `{to}`: {of_type}, a unit is {scale} {unit}{after}, worst error {:.3e}, rms {:.3e} {unit}, {} of {} became 0",
+            "quantization: `{from}` to `{to}`: {of_type}, {of_unit} {scale} {unit}{after}, worst error {:.3e}, rms {:.3e} {unit}, {} of {} became 0",
             error.worst,
             error.rms,
             error.became_zero,

@@ -18,6 +18,8 @@ pub struct Options {
     pub scalar: NumberFormat,
     /// How weights are stored; by default as floats in floating point, and in 16 bits in fixed point.
     pub weights: Option<WeightChoice>,
+    /// What shares the scale of weights in 8 or 16 bits; by default chosen for each projection.
+    pub scales: Option<ScaleChoice>,
 }
 
 impl Options {
@@ -30,6 +32,7 @@ impl Options {
             if_input: IfInput::Step,
             scalar: NumberFormat::F32,
             weights: None,
+            scales: None,
         }
     }
 }
@@ -76,8 +79,17 @@ choice! {
     WeightChoice:
     /// As floats; only in floating point.
     Float = "float",
-    /// In 8 bits, with a scale for each projection.
+    /// In 8 bits, with [scales](ScaleChoice).
     I8 = "i8",
-    /// In 16 bits, with a scale for each projection.
+    /// In 16 bits, with scales.
     I16 = "i16"
+}
+
+choice! {
+    /// What shares the value of a unit of integer weights.
+    ScaleChoice:
+    /// All weights of a projection.
+    Projection = "projection",
+    /// The weights of a target; those of a channel of targets where they are a kernel.
+    Target = "target"
 }

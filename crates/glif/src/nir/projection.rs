@@ -6,7 +6,7 @@ use glif_core::network::MOST_DELAY;
 use super::error::quoted;
 use super::kernel::{Kernel, Path};
 use super::map::Map;
-use super::options::{Options, WeightChoice};
+use super::options::{Options, ScaleChoice, WeightChoice};
 use crate::memory;
 use crate::network::{Projection, Quantization, WeightValues, Weights};
 
@@ -37,6 +37,7 @@ pub(super) fn projection(
     let ms = |steps: u32| f64::from(steps) * options.step_time;
     let mut projection = Projection::new(from, to, Weights::all_to_all(0.0));
     projection.synapse(synapse);
+    projection.quantize = quantization(options, map, kernel.as_ref());
     if let Some(Kernel { shape, weights, over }) = kernel {
         projection.convolution(floats(weights), shape, over).delay(ms(first.delay));
     } else if is_dense(map, sources) {
@@ -55,8 +56,37 @@ pub(super) fn projection(
             false => projection.delays(map.connections.iter().map(|of| ms(of.delay)).collect()),
         };
     }
-    projection.quantize = bits(options).map(|bits| Quantization { bits, per_target: false });
     Ok(Some(projection))
+}
+
+/// Returns how the weights become integers, if they do. Where it halves the error, each target has its own scale.
+fn quantization(options: &Options, map: &Map, kernel: Option<&Kernel>) -> Option<Quantization> {
+    let bits = bits(options)?;
+    let halves_error = || match kernel {
+        Some(Kernel { shape, weights, .. }) => {
+            let channels: Vec<&[f64]> = weights.chunks((weights.len() / shape[0]).max(1)).collect();
+            halves_error(bits, channels.len(), |channel| channels[channel].iter().copied())
+        }
+        None => halves_error(bits, map.targets(), |target| map.row(target).iter().map(|of| of.weight)),
+    };
+    let per_target = options.scales.map_or_else(halves_error, |choice| choice == ScaleChoice::Target);
+    Some(Quantization { bits, per_target })
+}
+
+/// Returns whether a scale for each group of weights has at most half of the root mean square error of one scale for all.
+fn halves_error<I: Iterator<Item = f64>>(bits: u8, groups: usize, of: impl Fn(usize) -> I) -> bool {
+    let most = f64::from((1_u32 << (bits - 1)) - 1);
+    let greatest = |group| of(group).fold(0.0_f64, |greatest, weight| greatest.max(weight.abs()));
+    let error = |group, unit: f64| -> f64 {
+        of(group).map(|weight| weight - (weight / unit).round_ties_even() * unit).map(|error| error * error).sum()
+    };
+    let all = (0..groups).map(greatest).fold(0.0, f64::max) / most;
+    let (mut own, mut shared) = (0.0, 0.0);
+    for group in (0..groups).filter(|group| greatest(*group) > 0.0) {
+        own += error(group, greatest(group) / most);
+        shared += error(group, all);
+    }
+    4.0 * own < shared
 }
 
 /// Returns the bits of weights that become integers.
