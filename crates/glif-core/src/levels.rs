@@ -585,6 +585,18 @@ mod tests {
         }
     }
 
+    /// Runs neurons whose numbers of components are known at run time. Compiled once for each format and rounding.
+    #[inline(never)]
+    fn at_run_time<S: Quantize, Q: Rounding>(
+        neuron: &Levels<S, Q>,
+        state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
+        currents: &[S],
+        at: RngCounter,
+        spikes: &mut [u32],
+    ) {
+        neuron.run(state, currents, at, spikes).unwrap();
+    }
+
     /// Each neuron makes the step that it makes alone, with numbers of components that the compiler knows.
     fn as_typed<S: Quantize, R: Reset<S>, Q: Rounding, const K: usize, D: Dynamics<S, K>>(
         typed: &Coefficients<S, R, K, Q, D>,
@@ -614,7 +626,7 @@ mod tests {
             let (membrane, refractory, adaptation) =
                 (&mut first.0, &mut first.1, components_mut(&mut first.2, neurons));
             let state = PopulationStateMut { membrane, refractory, adaptation };
-            neuron.run(state, &currents, at, &mut words[0]).unwrap();
+            at_run_time(&neuron, state, &currents, at, &mut words[0]);
             let (membrane, refractory, adaptation) =
                 (&mut second.0, &mut second.1, components_mut(&mut second.2, neurons));
             let state = PopulationStateMut { membrane, refractory, adaptation };
