@@ -12,7 +12,7 @@ use crate::boards::{self, Board};
 use crate::delivery::{icount, instructions_per_tick};
 use crate::emulator::{self, Killed, in_qemu};
 use crate::firmware::Image;
-use crate::{frozen, size, stack};
+use crate::{frozen, size, stack, table};
 
 /// The page with the table.
 const DOCUMENT: &str = "examples/digits/README.md";
@@ -155,14 +155,10 @@ pub(crate) fn measure(sh: &Shell, bless: bool) -> Result<()> {
     }
     let table = render(&rows);
     print!("{table}");
-    let document = sh.read_file(DOCUMENT)?;
-    let start = document.find(HEAD).with_context(|| format!("{DOCUMENT} has no table"))?;
-    let end = start + document[start..].find("\n\n").map_or(document.len() - start, |end| end + 1);
-    if bless {
-        sh.write_file(DOCUMENT, [&document[..start], &table, &document[end..]].concat())?;
-        return Ok(());
+    match table::bless_or_read(sh, DOCUMENT, HEAD, &table, bless)? {
+        Some(text) => check(&parse(&text)?, &rows),
+        None => Ok(()),
     }
-    check(&parse(&document[start + HEAD.len()..end])?, &rows)
 }
 
 /// A row of the table.

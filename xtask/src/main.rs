@@ -44,6 +44,7 @@ mod show;
 mod size;
 mod stack;
 mod suite;
+mod table;
 mod toolchain;
 mod tracks;
 mod verify;

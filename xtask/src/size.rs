@@ -9,7 +9,7 @@ use xshell::Shell;
 
 use crate::boards::{self, Board, smallest_and_default};
 use crate::firmware::Image;
-use crate::{glif, stack, tracks};
+use crate::{glif, stack, table, tracks};
 
 const DOCUMENT: &str = "docs/size.md";
 const HEAD: &str =
@@ -49,14 +49,10 @@ pub(crate) fn size(sh: &Shell, bless: bool) -> Result<()> {
     })?);
     let table = render(&lines);
     print!("{table}");
-    let document = sh.read_file(DOCUMENT)?;
-    let start = document.find(HEAD).with_context(|| format!("{DOCUMENT} has no table"))?;
-    let end = start + document[start..].find("\n\n").map_or(document.len() - start, |end| end + 1);
-    if bless {
-        sh.write_file(DOCUMENT, [&document[..start], &table, &document[end..]].concat())?;
-        return Ok(());
+    match table::bless_or_read(sh, DOCUMENT, HEAD, &table, bless)? {
+        Some(text) => compare(&parse(&text)?, &lines),
+        None => Ok(()),
     }
-    compare(&parse(&document[start + HEAD.len()..end])?, &lines)
 }
 
 fn measure(sh: &Shell, image: Image, what: &str, board: &Board) -> Result<Line> {

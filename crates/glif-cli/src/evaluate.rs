@@ -73,7 +73,7 @@ struct Output {
 
 pub(crate) fn evaluate(arguments: &Arguments) -> Result<()> {
     if !crate::is_network(&arguments.network) {
-        // The error of a file that cannot be read, if it is none.
+        // A file that cannot be read has its own error.
         let description = arrays::read_description(&arguments.network)?;
         let model = description.model();
         bail!("`{}`: a population of {model}, but a network file is needed", text::path(&arguments.network));

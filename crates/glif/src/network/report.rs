@@ -165,7 +165,7 @@ pub struct ProjectionReport {
     pub synapse: String,
     /// Unit of the weights.
     pub unit: &'static str,
-    /// Number of connections. A weight of 0 in a dense array or in a kernel is none.
+    /// Number of connections. A weight of 0 in a dense array or in a kernel does not connect.
     pub connections: usize,
     /// Connections to a target.
     pub fan_in: Fan,

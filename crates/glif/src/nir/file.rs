@@ -177,7 +177,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// Returns the version, with a note if there is none.
+    /// Returns the version, and adds a note if the file has no version.
     fn version(&mut self, root: &Group) -> Option<String> {
         let version = root.dataset("version").ok().and_then(|of| self.text(&of).ok());
         if version.is_none() {

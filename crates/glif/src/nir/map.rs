@@ -88,7 +88,7 @@ impl Map {
         Ok(map)
     }
 
-    /// Adds a connection to the target that comes. One of weight 0 is none.
+    /// Adds a connection to the next target. A weight of 0 does not connect.
     fn push(&mut self, source: usize, weight: f64) {
         if weight != 0.0 {
             self.connections.push(Connection { source: source as u32, delay: 0, weight });

@@ -147,7 +147,7 @@ fn convolutions_are_their_connections_bit_for_bit() {
     }
 }
 
-/// Returns the connections of every projection. A weight of 0 in a kernel is none.
+/// Returns the connections of every projection. A weight of 0 in a kernel does not connect.
 fn connections(network: &Network) -> Vec<Vec<(usize, usize, u8, f64)>> {
     let each = (0..network.description().projections.len()).map(|projection| {
         let mut all = Vec::new();

@@ -80,7 +80,7 @@ impl Schedule {
         self.patches.iter().zip(to).for_each(|(patch, to)| *to = patch.done);
     }
 
-    /// Takes a task, one of the patches `home` if there is any. Returns `None` if there is none now.
+    /// Takes a task, one of the patches `home` if there is any. Returns `None` if no task is ready.
     pub(super) fn take(&mut self, home: &Range<usize>) -> Option<Task> {
         let patch = self.last(home.clone()).or_else(|| self.last(0..self.patches.len()))?;
         let steps = self.patches[patch].done..self.next(patch);

@@ -396,7 +396,7 @@ fn kernel(value: &Value, integers: bool, convolution: Convolution) -> Result<Wei
     Ok(Weights::Convolution { values, shape, convolution })
 }
 
-/// Returns the shape of a kernel with rows; `None` of an array that is none.
+/// Returns the shape of a kernel with rows; `None` if the array does not have the axes of one.
 fn kernel_shape(lengths: &[usize]) -> Option<[usize; 4]> {
     match *lengths {
         [to, from, columns] => Some([to, from, 1, columns]),
