@@ -1,8 +1,9 @@
 //! `bench-mcu`: measures the instructions of a step on each core that QEMU has, and compares them with the
 //! budget.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
@@ -28,6 +29,8 @@ const HEAD: &str = "\
 # delays looks at, `bound` of looking for spikes of eight delays. Of `words`: of looking at 32 sources, none of which fires. Of `gather`
 # to `poisson` and `jumped`: of the inputs of a neuron, and of its step if its membrane jumps, `bound` of those of 32 neurons. Of
 # `network`: of a step of examples/direction, `bound` of the slowest step.
+#
+# The node of `microbit` is one without networks, and that of `microbit-networks` one with them, which is smaller and slower.
 #
 # Under `few`: instructions of a whole step, mean of the usual load, by the number of neurons.
 
@@ -96,6 +99,9 @@ struct Costs {
 /// Costs by board and model.
 type Budget = BTreeMap<String, BTreeMap<String, Costs>>;
 
+/// A board whose node is smaller and slower with networks than without.
+const COMPACT: &str = "microbit";
+
 /// Limit of a step of few neurons: this factor times their share of a step of many, plus [`BESIDES`],
 /// [`dispatch`] and [`once`].
 const SHARE: f64 = 1.25;
@@ -146,8 +152,31 @@ pub(crate) fn bench_mcu(sh: &Shell, arguments: &BenchMcu) -> Result<()> {
     Ok(())
 }
 
-fn measure(sh: &Shell, program: &std::path::Path, board: &Board) -> Result<Vec<Row>> {
-    let reach = glif::reach(sh, board, &Image::node(board).build_for(sh, board.name)?)?;
+fn measure(sh: &Shell, program: &Path, board: &Board) -> Result<Vec<Row>> {
+    let node = Image::node(board).build_for(sh, board.name)?;
+    let mut rows = if board.name == COMPACT {
+        // The budget of the core is that of a node which steps as the library does.
+        let without = Image::node_without_networks(sh, board)?;
+        let mut rows = node_rows(sh, program, board, &without)?;
+        let compact = node_rows(sh, program, board, &node)?;
+        let named = |row: Row| Row { board: format!("{COMPACT}-networks"), ..row };
+        let mut seen = BTreeSet::new();
+        // Without the steps of fewer neurons.
+        let whole = compact.into_iter().filter(|row| seen.insert((row.model.clone(), row.scalar.clone())));
+        rows.extend(whole.map(named));
+        rows
+    } else {
+        node_rows(sh, program, board, &node)?
+    };
+    for (model, measured) in ["event", "part"].into_iter().zip(delivery::measure(sh, board)?) {
+        rows.extend(measured.iter().map(|part| of_step(board, model, part)));
+    }
+    Ok(rows)
+}
+
+/// Measures the steps of a node.
+fn node_rows(sh: &Shell, program: &Path, board: &Board, node: &Path) -> Result<Vec<Row>> {
+    let reach = glif::reach(sh, board, node)?;
     let cost = cmd!(sh, "{program} board cost {reach...} --icount {SHIFT} --json").quiet();
     let told = alive::during(&format!("instructions of {}", board.name), || cost.read())?;
     let mut rows: Vec<Row> = serde_json::from_str(&told)?;
@@ -155,9 +184,6 @@ fn measure(sh: &Shell, program: &std::path::Path, board: &Board) -> Result<Vec<R
         for figure in [&mut row.mean, &mut row.best, &mut row.worst, &mut row.bound] {
             *figure = (*figure * 100.0).round() / 100.0;
         }
-    }
-    for (model, measured) in ["event", "part"].into_iter().zip(delivery::measure(sh, board)?) {
-        rows.extend(measured.iter().map(|part| of_step(board, model, part)));
     }
     Ok(rows)
 }

@@ -1,6 +1,6 @@
 //! Images: the firmware of a board, built by an available compiler.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{fs, process};
 
 use anyhow::{Result, ensure};
@@ -24,6 +24,18 @@ impl Image {
     /// image is the same.
     pub(crate) fn node(board: &Board) -> Self {
         Self { package: board.package, proof: proof(board), board: *board }
+    }
+
+    /// Returns the path of the node of a board, built without networks.
+    pub(crate) fn node_without_networks(sh: &Shell, board: &Board) -> Result<PathBuf> {
+        let Self { package, proof, .. } = Self::node(board);
+        // Alone, because the packages beside it select networks for it.
+        let named = selected(&[(package, feature(board, package), proof)]);
+        let _here = sh.push_dir("firmware");
+        let without = ["--no-default-features", "--bin", package];
+        let build = toolchain::cargo(sh, "build", board.target)?.arg("--quiet").args(named).args(without);
+        build::run(package, build)?;
+        keep(sh, &toolchain::images(sh, board.target)?.join(package), &format!("{}-without-networks", board.name))
     }
 
     /// Returns the frozen population of a board in [`FROZEN`].
@@ -81,14 +93,20 @@ impl Image {
 
     /// Builds the image and returns the path of a copy that the next board does not overwrite.
     pub(crate) fn build_for(&self, sh: &Shell, name: &str) -> Result<PathBuf> {
-        let built = self.build(sh)?;
-        let kept = built.with_file_name(format!("{}-{name}.elf", self.package));
-        // Copied under another name first, because an emulator may be reading the existing file.
-        let copy = kept.with_extension(process::id().to_string());
-        sh.copy_file(&built, &copy)?;
-        fs::rename(copy, &kept)?;
-        Ok(kept)
+        keep(sh, &self.build(sh)?, name)
     }
+}
+
+/// Copies an image for a board, and returns the path of the copy.
+fn keep(sh: &Shell, built: &Path, board: &str) -> Result<PathBuf> {
+    let mut name = built.file_name().unwrap_or_default().to_owned();
+    name.push(format!("-{board}.elf"));
+    let kept = built.with_file_name(name);
+    // Copied under another name first, because an emulator may be reading the existing file.
+    let copy = kept.with_extension(process::id().to_string());
+    sh.copy_file(built, &copy)?;
+    fs::rename(copy, &kept)?;
+    Ok(kept)
 }
 
 /// Returns cargo's arguments for all packages of a board in QEMU, whichever one is built. Cargo selects
