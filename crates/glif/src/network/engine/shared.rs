@@ -25,7 +25,7 @@ const WORK: usize = 1 << 15;
 /// Synaptic events that take as long as the step of a neuron.
 const EVENTS: usize = 8;
 /// Patches for each thread, so that one that begins late does less.
-const PATCHES: usize = 4;
+const PATCHES: usize = 2;
 /// Most steps after which the number of threads is chosen again.
 const STEPS: u64 = 1024;
 
