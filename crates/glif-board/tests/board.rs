@@ -118,7 +118,7 @@ fn identity_describes_the_build() {
     assert_eq!((identity.core.as_str(), identity.board.as_str()), ("bench", "under test"));
     assert_eq!((identity.neurons, identity.components, identity.frame), (96, 2, 300));
     assert_eq!((identity.scalars, identity.frequency, identity.loaded), (0b1_1111, u32::MAX, 0));
-    assert_eq!(identity.memory as usize, size_of::<glif_node::Node<{ words(3, 2) }, 2, 300>>());
+    assert_eq!(identity.memory, size_of::<glif_node::Node<{ words(3, 2) }, 2, 300>>());
     // Its arrays, its three buffers, and the populations of a network.
     let arrays = 3 * 300 + 96 * 18;
     assert!((arrays..arrays + 16 * 1024).contains(&identity.memory), "{} bytes", identity.memory);
