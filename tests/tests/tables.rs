@@ -53,7 +53,13 @@ fn board_costs_and_sizes_match_the_measurements() {
             boards += 1;
         }
     }
-    assert_eq!(boards, measured.len(), "a board with measured costs is not in the table");
+    // A node with networks that steps in its own way has its cost below the table.
+    let apart: Vec<&String> = measured.keys().filter(|board| board.ends_with("-networks")).collect();
+    for board in &apart {
+        let cost = format!("{} in i16f16", mean(board, "i16f16"));
+        assert!(page.contains(&cost), "{board}: no {cost}");
+    }
+    assert_eq!(boards + apart.len(), measured.len(), "a board with measured costs is not in the table");
 }
 
 #[test]
