@@ -19,6 +19,8 @@ pub(crate) struct Board {
     pub(crate) qemu: Option<Machine>,
     /// Emulator in this repository that runs the unchanged image of a part, if there is one.
     pub(crate) script: Option<Script>,
+    /// Whether the node is smaller and slower with networks than without, for the board has little flash.
+    pub(crate) compact: bool,
 }
 
 impl Board {
@@ -56,7 +58,7 @@ pub(crate) const TARGETS: [&str; 6] = [M0, M3, M4F, M33, IMAC, IMC];
 
 /// All boards.
 pub(crate) const BOARDS: [Board; 12] = [
-    arm("microbit", "Cortex-M0", "glif-qemu-microbit", None, M0, &["-M", "microbit"]),
+    Board { compact: true, ..arm("microbit", "Cortex-M0", "glif-qemu-microbit", None, M0, &["-M", "microbit"]) },
     arm("mps2-an385", "Cortex-M3", "glif-qemu-mps", Some("an385"), M3, &["-M", "mps2-an385"]),
     arm("mps2-an386", "Cortex-M4F", "glif-qemu-mps", Some("an386"), M4F, &["-M", "mps2-an386"]),
     arm("mps2-an500", "Cortex-M7", "glif-qemu-mps", Some("an500"), M4F, &["-M", "mps2-an500"]),
@@ -78,7 +80,7 @@ pub(crate) const BOARDS: [Board; 12] = [
 ];
 
 const fn silicon(name: &'static str, core: &'static str, package: &'static str, target: &'static str) -> Board {
-    Board { name, core, package, feature: None, target, qemu: None, script: None }
+    Board { name, core, package, feature: None, target, qemu: None, script: None, compact: false }
 }
 
 const fn arm(
@@ -90,7 +92,7 @@ const fn arm(
     args: &'static [&'static str],
 ) -> Board {
     let qemu = Some(Machine { program: "qemu-system-arm", args });
-    Board { name, core, package, feature, target, qemu, script: None }
+    Board { feature, qemu, ..silicon(name, core, package, target) }
 }
 
 /// Returns the boards that QEMU has.
