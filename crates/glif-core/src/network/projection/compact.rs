@@ -1,91 +1,103 @@
 //! Delivery on cores without vectors, in as few instructions as safe Rust allows.
 //!
 //! * **Dense rows of 8 bits**: four weights are one word. The rows of several spikes are added at once, two weights in
-//!   each register, and then to the sums. A weight plus 128 is not negative, so that their sum fits 16 bits. A core
-//!   with few registers keeps the sums of pairs of weights in memory, as [`Lanes`].
+//!   each register, and then to the sums. A weight plus 128 is not negative, so that their sum fits 16 bits.
 //! * **Sparse rows**: a table of sums has a power of two of entries. An index within it needs no comparison, and
 //!   the loop over the connections is unrolled.
 
-use super::deliver::Index;
+use super::deliver::{Index, bits_of};
 use crate::run::VECTORS;
+use crate::spikes::WORD;
 
 /// Whether the core delivers like this. Tests on a host try it too.
 pub(super) const COMPACT: bool = !VECTORS;
 
-/// Whether the core has few registers, as a Cortex-M0 has. It is recognized by having no atomic operations.
-pub(super) const FEW_REGISTERS: bool = cfg!(all(target_arch = "arm", not(target_has_atomic = "8")));
 /// Spikes whose rows are added at once.
-pub(super) const TOGETHER: usize = 4;
+const TOGETHER: usize = 8;
+/// Words of a row that are added by one loop.
+const BLOCK: usize = 16;
+/// Four weights that are 0.
+const ZERO: u32 = 0x8080_8080;
 /// Every second byte.
 const EVEN: u32 = 0x00ff_00ff;
 
-/// Adds rows of packed weights to the sums.
-pub(super) fn add_packed(rows: &[&[u32]], sums: &mut [i32]) {
-    match *rows {
-        [a, b, c, d] => add_four(a, b, c, d, sums),
-        [a, b, ref others @ ..] => {
-            add_two(a, b, sums);
-            add_packed_ones(others, sums);
+/// Rows of packed weights.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a> {
+    pub(super) weights: &'a [u32],
+    /// Words of a row.
+    pub(super) width: usize,
+}
+
+impl Rows<'_> {
+    /// Adds the rows of all spikes to the sums, of which there are at most four for each word of a row.
+    #[inline(never)] // so that a step without spikes saves no registers
+    pub(super) fn add_all(self, spikes: &[u32], sums: &mut [i32]) {
+        let mut starts = [0; TOGETHER];
+        let mut count = 0;
+        for (word, bits) in spikes.iter().enumerate() {
+            bits_of(*bits, |bit| {
+                starts[count % TOGETHER] = (word * WORD + bit).wrapping_mul(self.width);
+                count += 1;
+                if count % TOGETHER == 0 {
+                    self.add(&starts, sums);
+                }
+            });
         }
-        _ => add_packed_ones(rows, sums),
+        let rest = starts.get(..count % TOGETHER).unwrap_or_default();
+        let (fours, rest) = rest.as_chunks::<4>();
+        let (pairs, ones) = rest.as_chunks::<2>();
+        fours.iter().for_each(|starts| self.add(starts, sums));
+        pairs.iter().for_each(|starts| self.add(starts, sums));
+        ones.iter().for_each(|start| self.add(&[*start], sums));
+    }
+
+    /// Adds `R` rows to the sums, block after block of targets. `starts` are the numbers of their first words.
+    #[inline(always)]
+    fn add<const R: usize>(self, starts: &[usize; R], sums: &mut [i32]) {
+        let mut weights = self.weights;
+        let (blocks, rest) = sums.as_chunks_mut();
+        for block in blocks {
+            add_block(weights, starts, block);
+            weights = weights.get(BLOCK..).unwrap_or_default();
+        }
+        if !rest.is_empty() {
+            add_rest(weights, starts, rest);
+        }
     }
 }
 
-fn add_packed_ones(rows: &[&[u32]], sums: &mut [i32]) {
-    rows.iter().for_each(|row| add_one(row, sums));
-}
-
+/// Adds a block of each of `R` rows.
 #[inline(never)] // so that the loop has the registers to itself
-fn add_four(a: &[u32], b: &[u32], c: &[u32], d: &[u32], sums: &mut [i32]) {
-    let (fours, rest) = sums.as_chunks_mut::<4>();
-    let words = a.iter().zip(b).zip(c).zip(d);
-    let sum = |(((a, b), c), d): (((&u32, &u32), &u32), &u32)| {
-        let even = (a & EVEN) + (b & EVEN) + (c & EVEN) + (d & EVEN);
-        let odd = (a >> 8 & EVEN) + (b >> 8 & EVEN) + (c >> 8 & EVEN) + (d >> 8 & EVEN);
-        (even, odd)
-    };
-    let count = fours.len();
-    for (sums, words) in fours.iter_mut().zip(words) {
-        let (even, odd) = sum(words);
-        take_out(even, odd, 4 * 128, sums);
-    }
-    if let Some(words) = rest_of([a, b, c, d], count) {
-        let (even, odd) = sum((((&words[0], &words[1]), &words[2]), &words[3]));
-        take_rest(even, odd, 4 * 128, rest);
+fn add_block<const R: usize>(weights: &[u32], starts: &[usize; R], sums: &mut [i32; 4 * BLOCK]) {
+    let rows = starts.map(|start| weights.get(start..).and_then(<[u32]>::first_chunk).unwrap_or(&[ZERO; BLOCK]));
+    for (word, sums) in sums.as_chunks_mut().0.iter_mut().enumerate() {
+        add_words(rows.map(|row| row[word % BLOCK]), sums);
     }
 }
 
+/// Adds what follows the blocks of each of `R` rows.
 #[inline(never)] // as above
-fn add_two(a: &[u32], b: &[u32], sums: &mut [i32]) {
-    let (fours, rest) = sums.as_chunks_mut::<4>();
-    let sum = |a: &u32, b: &u32| ((a & EVEN) + (b & EVEN), (a >> 8 & EVEN) + (b >> 8 & EVEN));
-    let count = fours.len();
-    for (sums, (a, b)) in fours.iter_mut().zip(a.iter().zip(b)) {
-        let (even, odd) = sum(a, b);
-        take_out(even, odd, 2 * 128, sums);
-    }
-    if let Some([a, b]) = rest_of([a, b], count) {
-        let (even, odd) = sum(&a, &b);
-        take_rest(even, odd, 2 * 128, rest);
-    }
-}
-
-#[inline(never)] // as above
-fn add_one(row: &[u32], sums: &mut [i32]) {
-    let (fours, rest) = sums.as_chunks_mut::<4>();
-    let count = fours.len();
-    for (sums, word) in fours.iter_mut().zip(row) {
-        take_out(word & EVEN, word >> 8 & EVEN, 128, sums);
-    }
-    if let Some([word]) = rest_of([row], count) {
-        take_rest(word & EVEN, word >> 8 & EVEN, 128, rest);
+fn add_rest<const R: usize>(weights: &[u32], starts: &[usize; R], sums: &mut [i32]) {
+    for (word, sums) in sums.chunks_mut(4).enumerate() {
+        let words = starts.map(|start| weights.get(start.wrapping_add(word)).copied().unwrap_or(ZERO));
+        if let Ok(sums) = sums.try_into() {
+            add_words(words, sums);
+        } else {
+            let mut four = [0; 4];
+            add_words(words, &mut four);
+            sums.iter_mut().zip(four).for_each(|(sum, more)| *sum = sum.wrapping_add(more));
+        }
     }
 }
 
-/// Returns word `count` of each row; `None` if one has no such word.
-fn rest_of<const R: usize>(rows: [&[u32]; R], count: usize) -> Option<[u32; R]> {
-    let words = rows.map(|row| row.get(count).copied());
-    words.iter().all(Option::is_some).then(|| words.map(Option::unwrap_or_default))
+/// Adds the weights b0 to b3 of `R` rows for four targets.
+#[inline(always)]
+fn add_words<const R: usize>(words: [u32; R], sums: &mut [i32; 4]) {
+    // The sums of b0 + 2¹⁶ b2, and those of b1 + 2⁸ b2 + 2¹⁶ b3, which a shift gives. The first say what to take off.
+    let (even, all) = words.iter().fold((0, 0), |(even, all), word| (even + (word & EVEN), all + (word >> 8)));
+    let odd = all.wrapping_sub(even >> 16 << 8);
+    take_out(even, odd, R as i32 * 128, sums);
 }
 
 /// Adds the sums of four columns of weights to their sums. `bias` is what they are too great by.
@@ -97,110 +109,6 @@ fn take_out(even: u32, odd: u32, bias: i32, [a, b, c, d]: &mut [i32; 4]) {
     *b = b.wrapping_add(low(odd));
     *c = c.wrapping_add(high(even));
     *d = d.wrapping_add(high(odd));
-}
-
-/// Does the same for fewer columns.
-fn take_rest(even: u32, odd: u32, bias: i32, sums: &mut [i32]) {
-    let mut whole = [0; 4];
-    take_out(even, odd, bias, &mut whole);
-    sums.iter_mut().zip(whole).for_each(|(sum, more)| *sum = sum.wrapping_add(more));
-}
-
-/// Words of a block of targets.
-pub(super) const BLOCK: usize = 16;
-/// Rows after which the sums of a block are taken out, two less than overflow them.
-const MOST_ROWS: i32 = 254;
-
-/// The sums of a block of targets over several rows. Those of four targets are two words.
-///
-/// With the weights b0 to b3 of a row, the first word is the sum of b0 + 2¹⁶ b2. The second is the sum of the row's
-/// word over 2⁸, b1 + 2⁸ b2 + 2¹⁶ b3, which saves an instruction; the first word says what to take off.
-pub(super) struct Lanes<'a> {
-    words: [[u32; 2]; BLOCK],
-    rows: i32,
-    /// A row that waits for another one.
-    waiting: Option<&'a [u32; BLOCK]>,
-}
-
-impl<'a> Lanes<'a> {
-    #[inline(always)]
-    pub(super) fn new() -> Self {
-        Self { words: [[0; 2]; BLOCK], rows: 0, waiting: None }
-    }
-
-    /// Adds a row to the sums, at once or later.
-    #[inline(always)]
-    pub(super) fn add(&mut self, row: &'a [u32; BLOCK], sums: &mut [i32]) {
-        match self.waiting.take() {
-            None => self.waiting = Some(row),
-            Some(first) => {
-                add_pair(first, row, &mut self.words);
-                self.count(2, sums);
-            }
-        }
-    }
-
-    /// Does the same with a row of fewer words.
-    pub(super) fn add_part(&mut self, row: &[u32], sums: &mut [i32]) {
-        for (word, [even, all]) in row.iter().zip(&mut self.words) {
-            *even += word & EVEN;
-            *all += word >> 8;
-        }
-        self.count(1, sums);
-    }
-
-    #[inline(always)]
-    fn count(&mut self, rows: i32, sums: &mut [i32]) {
-        self.rows += rows;
-        if self.rows >= MOST_ROWS {
-            self.take_out(sums);
-            (self.words, self.rows) = ([[0; 2]; BLOCK], 0);
-        }
-    }
-
-    /// Adds to the sums what is not there yet.
-    #[inline(always)]
-    pub(super) fn finish(&mut self, sums: &mut [i32]) {
-        if let Some(row) = self.waiting.take() {
-            self.add_part(row, sums);
-        }
-        self.take_out(sums);
-    }
-
-    #[inline(always)]
-    fn take_out(&self, sums: &mut [i32]) {
-        let bias = 128 * self.rows;
-        match sums.try_into() {
-            Ok(sums) => take_block(&self.words, bias, sums),
-            Err(_) => {
-                for ([even, all], sums) in self.words.iter().zip(sums.chunks_mut(4)) {
-                    take_rest(*even, odd(*even, *all), bias, sums);
-                }
-            }
-        }
-    }
-}
-
-/// Returns the sum of b1 + 2¹⁶ b3.
-#[inline(always)]
-fn odd(even: u32, all: u32) -> u32 {
-    all.wrapping_sub(even >> 16 << 8)
-}
-
-#[inline(never)] // so that the loop has the registers to itself
-fn take_block(words: &[[u32; 2]; BLOCK], bias: i32, sums: &mut [i32; 4 * BLOCK]) {
-    for ([even, all], sums) in words.iter().zip(sums.as_chunks_mut().0) {
-        take_out(*even, odd(*even, *all), bias, sums);
-    }
-}
-
-/// Adds two rows.
-#[inline(never)] // as above
-fn add_pair(a: &[u32; BLOCK], b: &[u32; BLOCK], words: &mut [[u32; 2]; BLOCK]) {
-    for ((a, b), [even, all]) in a.iter().zip(b).zip(words) {
-        *even += (a & EVEN) + (b & EVEN);
-        *all += (a >> 8) + (b >> 8);
-    }
 }
 
 /// A table of sums. Few sizes, as each has its code.

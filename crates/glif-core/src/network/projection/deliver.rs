@@ -106,10 +106,7 @@ impl<'a, S: Synaptic> Projection<'a, S> {
         match (self.connections, self.weights, &mut sums) {
             _ if !whole => {}
             (Connections::Dense, Weights::Packed(weights), Sums::Integers(sums)) => {
-                return match compact::FEW_REGISTERS {
-                    true => self.add_in_lanes(history, step, weights, sums),
-                    false => self.add_packed(history, step, weights, sums),
-                };
+                return self.add_packed(history, step, weights, sums);
             }
             (Connections::Sparse { starts, targets: Targets::U16(targets) }, _, Sums::Integers(sums)) => {
                 match (self.weights, compact::Table::new(sums)) {
@@ -128,53 +125,16 @@ impl<'a, S: Synaptic> Projection<'a, S> {
     }
 
     /// Adds the rows of spikes, of packed weights, to the sums of all targets.
+    #[inline(always)]
     pub(super) fn add_packed(&self, history: HistoryView<'_>, step: u64, weights: &[u32], sums: &mut [i32]) {
-        let width = self.targets.div_ceil(4);
-        let mut rows = heapless::Vec::<&[u32], { compact::TOGETHER }>::new();
-        self.each_row(history, step, |row, spikes| {
-            let start = row.wrapping_mul(width);
-            let Some(row) = weights.get(start..).and_then(|rest| rest.get(..width)) else { return };
-            for _ in 0..spikes {
-                if rows.is_full() {
-                    compact::add_packed(&rows, sums);
-                    rows.clear();
-                }
-                _ = rows.push(row);
-            }
-        });
-        if !rows.is_empty() {
-            compact::add_packed(&rows, sums);
-        }
-    }
-
-    /// Does the same, block after block of targets.
-    pub(super) fn add_in_lanes(&self, history: HistoryView<'_>, step: u64, weights: &[u32], sums: &mut [i32]) {
-        let Delays::All(delay) = self.delays else { return };
-        let planes = || (0..history.planes()).map(|plane| (plane, history.plane(step, delay.into(), plane)));
-        if planes().all(|(_, words)| words.iter().all(|word| *word == 0)) {
-            return;
-        }
-        let width = self.targets.div_ceil(4);
+        let (Delays::All(delay), Some(sums)) = (self.delays, sums.get_mut(..self.targets)) else { return };
+        let rows = compact::Rows { weights, width: self.targets.div_ceil(4) };
         // The order does not matter to integers, so that a plane of the history is one loop.
-        for (sums, block) in sums.chunks_mut(4 * compact::BLOCK).zip((0..width).step_by(compact::BLOCK)) {
-            let mut lanes = compact::Lanes::new();
-            let rest = width - block;
-            for (plane, words) in planes() {
-                let of_block =
-                    |source: usize| weights.get(source.wrapping_mul(width).wrapping_add(block)..).unwrap_or_default();
-                if rest < compact::BLOCK {
-                    each_spike(words, plane, |source| {
-                        lanes.add_part(of_block(source).get(..rest).unwrap_or_default(), sums);
-                    });
-                } else {
-                    each_spike(words, plane, |source| {
-                        if let Some(row) = of_block(source).first_chunk() {
-                            lanes.add(row, sums);
-                        }
-                    });
-                }
+        for plane in 0..history.planes() {
+            let words = history.plane(step, delay.into(), plane);
+            if words.iter().any(|word| *word != 0) {
+                (0..1_u32 << (plane & 31)).for_each(|_| rows.add_all(words, sums));
             }
-            lanes.finish(sums);
         }
     }
 
@@ -385,19 +345,11 @@ fn add_reached<W: Weight>(reach: &Reach, weights: &[W], count: u32, first: usize
 
 /// Calls `each` with the number of each set bit, the lowest first.
 #[inline(always)]
-fn bits_of(mut bits: u32, mut each: impl FnMut(usize)) {
+pub(super) fn bits_of(mut bits: u32, mut each: impl FnMut(usize)) {
     // A core without an instruction for it counts the zeros of 0 apart.
     while let Some(some) = NonZeroU32::new(bits) {
         each(some.trailing_zeros() as usize % WORD);
         bits &= bits - 1;
-    }
-}
-
-/// Calls `each` with the number of each neuron that fires, as often as a spike of it in a plane of a history counts.
-#[inline(always)]
-fn each_spike(words: &[u32], plane: usize, mut each: impl FnMut(usize)) {
-    for (word, bits) in words.iter().enumerate() {
-        bits_of(*bits, |bit| (0..1_u32 << (plane & 31)).for_each(|_| each(word * WORD + bit)));
     }
 }
 

@@ -97,12 +97,6 @@ fn delivered<S: Synaptic, T: Copy + PartialEq + fmt::Debug>(
         let mut alone = vec![zero; if case.wide { case.targets } else { case.targets.next_power_of_two().max(64) }];
         projection.deliver_compact(history.view(), step as u64, 0, sums(&mut alone));
         assert!(alone.starts_with(&whole), "{alone:?}, not {whole:?}");
-        // A core with few registers delivers packed weights otherwise again.
-        let mut alone = vec![zero; case.targets];
-        if let (Weights::Packed(weights), Sums::Integers(sums)) = (projection.weights, sums(&mut alone)) {
-            projection.add_in_lanes(history.view(), step as u64, weights, sums);
-            assert_eq!(alone, whole);
-        }
         let (first, second) = parts.split_at_mut(case.cut);
         projection.deliver(history.view(), step as u64, case.cut, sums(second));
         projection.deliver(history.view(), step as u64, 0, sums(first));
@@ -346,7 +340,6 @@ proptest! {
         projection.deliver(history.view(), 5, first.into(), Sums::Integers(&mut [0; 9]));
         projection.deliver_compact(history.view(), 5, 0, Sums::Integers(&mut [0; 64]));
         let packed: Vec<u32> = starts.iter().chain(&rows).copied().collect();
-        projection.add_in_lanes(history.view(), 5, &packed, &mut [0; 9]);
         projection.add_packed(history.view(), 5, &packed, &mut [0; 9]);
     }
 }
@@ -383,7 +376,7 @@ fn convolutions_that_do_not_fit_are_refused() {
     assert_eq!(told(vast, right, all), refused("`weights` has 16 values, but 17179344900 are needed"));
 }
 
-/// The sums of pairs of weights overflow after 255 rows, and are taken out before.
+/// The sums of pairs of weights overflow after 257 rows, and are taken out before.
 #[test]
 fn many_rows_of_the_greatest_weights_add_up() {
     for (weight, targets) in [(i8::MIN, 64_usize), (i8::MAX, 64), (i8::MIN, 7), (i8::MAX, 130)] {
@@ -397,11 +390,9 @@ fn many_rows_of_the_greatest_weights_add_up() {
         words.chunks_mut(sources.div_ceil(WORD)).for_each(|plane| plane[sources / WORD] >>= WORD - sources % WORD);
         let history = HistoryView::new(&words, sources, 0, 2);
         let expected = vec![i32::from(weight) * 3 * sources as i32; targets];
-        for add in [Projection::add_in_lanes, Projection::add_packed] {
-            let mut sums = vec![0; targets];
-            add(&projection, history, 0, weights, &mut sums);
-            assert_eq!(sums, expected);
-        }
+        let mut sums = vec![0; targets];
+        projection.add_packed(history, 0, weights, &mut sums);
+        assert_eq!(sums, expected);
     }
 }
 
