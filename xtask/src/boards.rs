@@ -19,7 +19,7 @@ pub(crate) struct Board {
     pub(crate) qemu: Option<Machine>,
     /// Emulator in this repository that runs the unchanged image of a part, if there is one.
     pub(crate) script: Option<Script>,
-    /// Whether the node is smaller and slower with networks than without, for the board has little flash.
+    /// Whether the node is smaller and slower with networks than without, because the board has little flash.
     pub(crate) compact: bool,
 }
 

@@ -18,7 +18,7 @@ use crate::{alive, frozen, fuzz, glif, graphs, pages, rp2040js, setup, size, sui
 /// A hundred thousand requests over bad lines: by far the longest test. `deep` runs it.
 const LONGEST: &str = "faults::a_hundred_thousand_requests";
 
-/// Limit of the proof of a part. It takes a quarter of that on two busy cores.
+/// Limit of the proof of a part. It takes three minutes on two cores.
 const PART: Duration = Duration::from_secs(600);
 
 /// Runs the checks that a change must pass, cheapest first. `deep` has the others, and the same checks for

@@ -376,7 +376,7 @@ fn convolutions_that_do_not_fit_are_refused() {
     assert_eq!(told(vast, right, all), refused("`weights` has 16 values, but 17179344900 are needed"));
 }
 
-/// The sums of pairs of weights overflow after 257 rows, and are taken out before.
+/// Two sums share a word. They go to the targets before they overflow, however many rows there are.
 #[test]
 fn many_rows_of_the_greatest_weights_add_up() {
     for (weight, targets) in [(i8::MIN, 64_usize), (i8::MAX, 64), (i8::MIN, 7), (i8::MAX, 130)] {
